@@ -1,0 +1,63 @@
+"""The whole library as one file, and back."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from index.articles import Articles
+from index.library import Library
+from index.problem import Problem
+from index.types import Article
+
+
+def export_library(articles: Articles, target: Path) -> None:
+    """A consistent snapshot, taken while others read and write; whole or not at all.
+
+    Raises Problem when the file cannot be written.
+    """
+    unfinished = target.with_name(target.name + ".part")
+    try:
+        unfinished.unlink(missing_ok=True)
+        articles.library.snapshot(unfinished)
+        os.replace(unfinished, target)
+    except (OSError, sqlite3.Error) as error:
+        unfinished.unlink(missing_ok=True)
+        raise Problem(f"{target} could not be written ({error}). Choose another place, or free some disk space.") from error
+
+
+def import_library(articles: Articles, file: Path) -> int:
+    """Take in every article of an export; those that are here already stay as they are. Returns how many came.
+
+    Raises Problem when the file is no export of ours. Nothing of it is trusted: texts are cut and embedded anew.
+    """
+    if not file.is_file():
+        raise Problem(f"There is no file {file}. Give a file made by: article-qa export FILE")
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder, "import.sqlite")
+        try:
+            # A copy, because opening brings the format up to date and must not touch the person's file.
+            copy.write_bytes(file.read_bytes())
+            with sqlite3.connect(copy) as probe:
+                known = int(probe.execute("PRAGMA user_version").fetchone()[0]) > 0
+            probe.close()
+        except (OSError, sqlite3.Error) as error:
+            raise Problem(f"{file} is not an export of article-qa ({error}).") from error
+        if not known:
+            raise Problem(f"{file} is not an export of article-qa.")
+        other = Library(copy)
+        try:
+            report = articles.add_articles(_every(other), total=other.counts()[0])
+        finally:
+            other.close()
+    if report.failed:
+        raise Problem("\n".join(f"{origin}: {why}" for origin, why in report.failed))
+    return report.added + report.updated
+
+
+def _every(library: Library) -> Iterator[Article]:
+    for row in library.rows():
+        yield library.get(row.id)

@@ -1,0 +1,84 @@
+"""Articles → chunks: whole sentences, about one length, exact offsets."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from index.sentences import split_sentences
+from index.text import count_tokens
+from index.types import Article, Chunk, Span
+
+
+def chunk(article: Article, tokens: int = 150) -> list[Chunk]:
+    """The article cut between sentences into stretches of about `tokens` tokens.
+
+    A chunk ends early at a blank line when it is nearly full, so that a paragraph seldom
+    straddles two; a sentence longer than twice the aim is cut between words. The last chunk joins
+    the one before it when it is shorter than a fifth of the aim.
+    """
+    spans = _grouped(article.text, list(_pieces(article.text, tokens)), tokens)
+    return [
+        Chunk(_chunk_id(article.id, start, end, article.text[start:end]), article.id, n, start, end, article.text[start:end])
+        for n, (start, end) in enumerate(spans)
+    ]
+
+
+def embedded_text(article: Article, chunk: Chunk) -> str:
+    """What is embedded for a chunk: the facts of its article stand in front of its words.
+
+    Title, source and date in front lifted MultiHop-RAG coverage@4 from 0.651 to 0.745 (field notes).
+    """
+    facts = [article.title, article.source, day_in_words(article.published)]
+    return ". ".join(f for f in facts if f) + "\n" + chunk.text
+
+
+def day_in_words(day: date | None) -> str:
+    """A date as people write it ("1 December 2023"), or nothing when unknown."""
+    return f"{day.day} {day:%B %Y}" if day else ""
+
+
+def _grouped(text: str, pieces: list[Span], tokens: int) -> list[tuple[int, int]]:
+    groups: list[tuple[int, int]] = []
+    sizes: list[int] = []
+    for piece in pieces:
+        size = count_tokens(piece.text)
+        if groups:
+            gap = text[groups[-1][1] : piece.start]
+            full = sizes[-1] + size > tokens * 1.15 or (gap.count("\n") > 1 and sizes[-1] >= tokens * 5 // 6)
+            if not full:
+                groups[-1] = (groups[-1][0], piece.end)
+                sizes[-1] += size
+                continue
+        groups.append((piece.start, piece.end))
+        sizes.append(size)
+    if len(groups) > 1 and sizes[-1] < tokens // 5:
+        last = groups.pop()
+        groups[-1] = (groups[-1][0], last[1])
+    return groups
+
+
+def _pieces(text: str, tokens: int) -> Iterator[Span]:
+    for sentence in split_sentences(text):
+        if count_tokens(sentence.text) <= 2 * tokens:
+            yield sentence
+        else:
+            yield from _cut(sentence, tokens)
+
+
+def _cut(sentence: Span, tokens: int) -> Iterator[Span]:
+    """A run without sentence ends (a table, a log, another script) is cut between words, or at 2,000 characters."""
+    start = end = size = 0
+    for word in re.finditer(r"\S{1,2000}", sentence.text):
+        grown = count_tokens(word.group())
+        if size and size + grown > tokens:
+            yield Span(sentence.start + start, sentence.start + end, sentence.text[start:end])
+            start, size = word.start(), 0
+        end, size = word.end(), size + grown
+    yield Span(sentence.start + start, sentence.start + end, sentence.text[start:end])
+
+
+def _chunk_id(article_id: str, start: int, end: int, text: str) -> str:
+    return hashlib.sha256(f"{article_id}\n{start}\n{end}\n{text}".encode("utf-8", "replace")).hexdigest()[:24]

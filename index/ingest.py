@@ -1,0 +1,149 @@
+"""Drafts → articles in the library: what is new, what changed, what is here already."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from index.chunking import chunk, embedded_text
+from index.embedding import Embedder
+from index.library import Library
+from index.problem import Problem
+from index.text import clean, digest
+from index.types import AddReport, Article, Chunk
+
+Progress = Callable[[str, int, int], None]  # what is being done, how many are done, how many there are
+
+BATCH = 256  # chunks embedded together: enough for sorting by length to pay, little enough to lose
+LONGEST_TITLE = 300
+
+
+@dataclass
+class _Tally:
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    duplicates: int = 0
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    articles: list[tuple[str, str, int]] = field(default_factory=list)
+
+
+class Ingest:
+    """One run of adding. The order is that of reliability-and-speed A6: everything fallible happens in
+    memory first, then one transaction holds the article, its chunks and its vectors."""
+
+    def __init__(self, library: Library, embedder: Embedder, chunk_tokens: int, progress: Progress | None = None) -> None:
+        self._library = library
+        self._embedder = embedder
+        self._chunk_tokens = chunk_tokens
+        self._progress = progress or (lambda what, done, total: None)
+        self._tally = _Tally()
+        self._waiting: list[tuple[Article, list[Chunk]]] = []
+        self._seen: dict[str, str] = {}
+
+    def run(self, items: Iterable[Article | tuple[str, str]], total: int) -> AddReport:
+        """`items` are articles without ids, each with its origin, or (origin, why it failed)."""
+        started = time.monotonic()
+        tally = self._tally
+        for done, item in enumerate(items, 1):
+            if isinstance(item, tuple):
+                tally.failed.append(item)
+            else:
+                try:
+                    self._take(prepare(item))
+                except Problem as problem:
+                    tally.failed.append((item.origin, str(problem)))
+            self._progress(getattr(item, "title", "") or "", done, total)
+            if sum(len(chunks) for _, chunks in self._waiting) >= BATCH:
+                self._store()
+        self._store()
+        return AddReport(
+            tally.added, tally.updated, tally.unchanged, tally.duplicates, tuple(tally.failed), tuple(tally.articles), time.monotonic() - started
+        )
+
+    def _take(self, article: Article) -> None:
+        here = self._library.find(origin=article.origin)
+        same = here is not None and digest(here.text) == digest(article.text)
+        if here is not None and not same and here.origin != article.origin:
+            here = None  # it was another outlet's copy of that article and has now become a text of its own
+        if here is None:
+            self._take_new(article)
+            return
+        kept = replace(
+            here,
+            text=article.text,
+            title=article.title or here.title,
+            **{n: getattr(article, n) or getattr(here, n) for n in ("source", "author", "url", "published", "language")},
+        )
+        if kept == here:
+            self._tally.unchanged += 1
+            self._tally.articles.append((here.id, here.title, len(chunk(here, self._chunk_tokens))))
+            return
+        self._queue(kept)
+        self._tally.updated += 1
+
+    def _take_new(self, article: Article) -> None:
+        key = digest(article.text)
+        twin = self._library.find(text=article.text)
+        twin_id = twin.id if twin else self._seen.get(key)
+        if twin_id:
+            self._store()  # the twin may still be waiting
+            self._library.add_origin(article.origin, twin_id)
+            self._tally.duplicates += 1
+            return
+        self._seen[key] = article_id = self._free_id(article.id or key[:16], article.origin)
+        self._queue(replace(article, id=article_id, title=article.title or "Untitled"))
+        self._tally.added += 1
+
+    def _free_id(self, wanted: str, origin: str) -> str:
+        """The id follows from the text, so that an article has the same one everywhere; it is salted where an
+        article that began with this text, and has changed since, has it already."""
+        try:
+            self._library.get(wanted)
+        except Problem:
+            return wanted
+        return hashlib.sha256(f"{wanted}\n{origin}".encode("utf-8", "replace")).hexdigest()[:16]
+
+    def _queue(self, article: Article) -> None:
+        self._waiting.append((article, chunk(article, self._chunk_tokens)))
+
+    def _store(self) -> None:
+        if not self._waiting:
+            return
+        waiting, self._waiting = self._waiting, []
+        vectors = self._embedder.passages([embedded_text(a, c) for a, chunks in waiting for c in chunks])
+        rows, first = [], 0
+        for article, chunks in waiting:
+            rows.append((article, chunks, vectors[first : first + len(chunks)]))
+            first += len(chunks)
+        self._library.put(rows)
+        self._tally.articles += [(a.id, a.title, len(chunks)) for a, chunks in waiting]
+
+
+def prepare(article: Article) -> Article:
+    """The article with its text cleaned once and for all. Raises Problem when nothing is left of it."""
+    text = clean(article.text)
+    if not any(c.isalnum() for c in text):
+        raise Problem("there are no words in it.")
+    facts = {n: " ".join(clean(v).split()) or None if (v := getattr(article, n)) else None for n in ("source", "author", "url", "language")}
+    return replace(article, text=text, title=" ".join(clean(article.title).split())[:LONGEST_TITLE], **facts)
+
+
+def rechunked(library: Library, embedder: Embedder, chunk_tokens: int, articles: Sequence[str], progress: Progress | None = None) -> None:
+    """Cut and embed articles that are here anew, a bounded batch at a time."""
+    total = len(articles)
+    batch: list[tuple[Article, list[Chunk]]] = []
+    for done, article_id in enumerate(articles, 1):
+        article = library.get(article_id)
+        batch.append((article, chunk(article, chunk_tokens)))
+        if done == total or sum(len(c) for _, c in batch) >= BATCH:
+            vectors = embedder.passages([embedded_text(a, c) for a, chunks in batch for c in chunks])
+            ends = [0]
+            for _, chunks in batch:
+                ends.append(ends[-1] + len(chunks))
+            library.put([(a, c, vectors[s:e]) for (a, c), s, e in zip(batch, ends, ends[1:], strict=False)])
+            batch = []
+        if progress:
+            progress(article.title, done, total)

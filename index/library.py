@@ -1,0 +1,300 @@
+"""The library: every article, chunk and vector, in one SQLite file. What is here is true; the rest is derived.
+
+Writing goes by whole articles in one transaction: after `put` returns, the article, its chunks, their
+vectors and their words are on the disk, and what Chroma has to be told stands in `pending`/`unlinked`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timezone
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from index import words
+from index.chunking import day_in_words
+from index.problem import Problem
+from index.schema import connect, where
+from index.text import digest
+from index.types import Article, Chunk, Filters
+
+Vectors = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of `list`: an article without its text."""
+
+    id: str
+    title: str
+    source: str | None
+    author: str | None
+    url: str | None
+    published: date | None
+    added: str
+    chars: int
+    chunks: int
+    state: str
+    origin: str
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "id": self.id,
+            "title": self.title,
+            "source": self.source,
+            "author": self.author,
+            "url": self.url,
+            "published": self.published.isoformat() if self.published else None,
+            "added": self.added,
+            "chars": self.chars,
+            "chunks": self.chunks,
+            "state": self.state,
+            "origin": self.origin,
+        }
+
+
+class Library:
+    """Safe for many threads and processes at once: one writer at a time, readers never wait."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._opened: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        self.connection  # opened at once, so that a Problem shows at the start
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """This thread's own connection."""
+        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if found is None:
+            found = self._local.connection = connect(self.path)
+            found.create_function("casefold", 1, lambda s: s.casefold() if s else s, deterministic=True)
+            with self._lock:
+                self._opened.append(found)
+        return found
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it or nothing. Raises Problem when the disk or another writer stands in the way."""
+        connection = self.connection
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+        except sqlite3.OperationalError as error:
+            raise Problem(f"The library {self.path} could not be written ({error}). Nothing was changed. Free some disk space or wait for the other process, then try again.") from error
+
+    # Articles
+
+    def get(self, article_id: str) -> Article:
+        row = self.connection.execute(f"SELECT {_ARTICLE} FROM articles a WHERE a.id = ?", (article_id,)).fetchone()
+        if row is None:
+            raise Problem(f"There is no article {article_id!r}. `article-qa list` shows them all.")
+        return _article(row)
+
+    def find(self, *, origin: str = "", text: str = "") -> Article | None:
+        """The article that was read from `origin`, or the one whose text is the same but for spacing and case."""
+        if origin:
+            sql, value = f"SELECT {_ARTICLE} FROM origins o JOIN articles a ON a.id = o.article_id WHERE o.origin = ?", origin
+        else:
+            sql, value = f"SELECT {_ARTICLE} FROM articles a WHERE a.digest = ?", digest(text)
+        row = self.connection.execute(sql, (value,)).fetchone()
+        return _article(row) if row else None
+
+    def rows(self) -> list[Row]:
+        sql = """SELECT a.id, title, source, author, url, published, added, length(text), count(c.id), state, origin
+            FROM articles a LEFT JOIN chunks c ON c.article_id = a.id GROUP BY a.id ORDER BY added, title"""
+        return [Row(*r[:5], _date(r[5]), *r[6:]) for r in self.connection.execute(sql)]
+
+    def counts(self) -> tuple[int, int]:
+        """Articles, chunks."""
+        row = self.connection.execute("SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM chunks)").fetchone()
+        return int(row[0]), int(row[1])
+
+    def put(self, items: Iterable[tuple[Article, Sequence[Chunk], Vectors]]) -> None:
+        """Add or replace articles whole, in one transaction. `vectors` is (len(chunks), dimension)."""
+        with self.writing() as connection:
+            for article, chunks, vectors in items:
+                _unlink(connection, article.id)
+                connection.execute(_PUT_ARTICLE, _columns(article))
+                connection.execute("INSERT OR REPLACE INTO origins VALUES (?, ?)", (article.origin, article.id))
+                _insert_chunks(connection, article, chunks, vectors)
+            _revise(connection)
+
+    def add_origin(self, origin: str, article_id: str) -> None:
+        """`origin` holds the same text as an article that is here."""
+        with self.writing() as connection:
+            connection.execute("INSERT OR REPLACE INTO origins VALUES (?, ?)", (origin, article_id))
+
+    def remove(self, article_ids: Sequence[str]) -> None:
+        """Take articles out whole, in one transaction. Raises Problem, and changes nothing, when one is not there."""
+        with self.writing() as connection:
+            for article_id in dict.fromkeys(article_ids):
+                _unlink(connection, article_id)
+                if not connection.execute("DELETE FROM articles WHERE id = ?", (article_id,)).rowcount:
+                    raise Problem(f"There is no article {article_id!r}; nothing was removed. `article-qa list` shows them all.")
+            _revise(connection)
+
+    # Chunks and vectors
+
+    def chunks(self, numbers: Sequence[int]) -> dict[int, tuple[Chunk, Article]]:
+        """Chunks by number, each with its article. Numbers that are gone are left out."""
+        sql = f"""SELECT c.number, c.id, c.article_id, c.ordinal, c.start, c."end", {_ARTICLE}
+            FROM chunks c JOIN articles a ON a.id = c.article_id WHERE c.number IN ({", ".join("?" * len(numbers))})"""
+        found = {}
+        for row in self.connection.execute(sql, list(numbers)):
+            article = _article(row[6:])
+            found[int(row[0])] = (Chunk(*row[1:6], text=article.text[row[4] : row[5]]), article)
+        return found
+
+    def numbers(self, chunk_ids: Sequence[str]) -> dict[str, int]:
+        """Chunk id → number, for those that are (still) here."""
+        sql = f"SELECT id, number FROM chunks WHERE id IN ({', '.join('?' * len(chunk_ids))})"
+        return {str(i): int(n) for i, n in self.connection.execute(sql, list(chunk_ids))}
+
+    def vectors(self, filters: Filters = Filters(), *, pending: bool = False) -> tuple[npt.NDArray[np.int64], Vectors]:
+        """Numbers (n,) and unit vectors (n, dimension) of the chunks the filters let through, or of pending articles."""
+        condition, values = where(filters)
+        if pending:
+            condition += " AND a.state = 'pending'"
+        sql = f"SELECT c.number, c.vector FROM chunks c JOIN articles a ON a.id = c.article_id WHERE {condition}"
+        if condition == "1":
+            sql = "SELECT number, vector FROM chunks"
+        rows = self.connection.execute(sql, values).fetchall()
+        return np.array([r[0] for r in rows], dtype=np.int64), _matrix([r[1] for r in rows])
+
+    def vectors_of(self, numbers: Sequence[int]) -> Vectors:
+        """Unit vectors, (len(numbers), dimension), in ascending order of number."""
+        marks = ", ".join("?" * len(numbers))
+        rows = self.connection.execute(f"SELECT vector FROM chunks WHERE number IN ({marks}) ORDER BY number", list(numbers))
+        return _matrix([r[0] for r in rows])
+
+    def batches(self, *, pending: bool = False, size: int = 200) -> Iterator[tuple[list[str], Vectors]]:
+        """Chunk ids and vectors in bounded batches, of all articles or of the pending ones."""
+        condition = "a.state = 'pending'" if pending else "1"
+        last = 0
+        while True:
+            rows = self.connection.execute(
+                f"""SELECT c.number, c.id, c.vector FROM chunks c JOIN articles a ON a.id = c.article_id
+                WHERE {condition} AND c.number > ? ORDER BY c.number LIMIT ?""",
+                (last, size),
+            ).fetchall()
+            if not rows:
+                return
+            last = rows[-1][0]
+            yield [r[1] for r in rows], _matrix([r[2] for r in rows])
+
+    # What the vector index still has to be told
+
+    def pending(self) -> list[tuple[str, int]]:
+        """Articles that are not in the vector index yet, with their version."""
+        return [(str(i), int(v)) for i, v in self.connection.execute("SELECT id, version FROM articles WHERE state = 'pending'")]
+
+    def unlinked(self) -> list[str]:
+        """Chunk ids to be taken out of the vector index."""
+        return [str(r[0]) for r in self.connection.execute("SELECT chunk_id FROM unlinked")]
+
+    def settled(self, articles: Sequence[tuple[str, int]], unlinked: Sequence[str]) -> None:
+        """The vector index now agrees on these. An article changed meanwhile stays pending."""
+        with self.writing() as connection:
+            connection.executemany("UPDATE articles SET state = 'indexed' WHERE id = ? AND version = ?", articles)
+            connection.executemany("DELETE FROM unlinked WHERE chunk_id = ?", [(c,) for c in unlinked])
+
+    def unsettle(self) -> None:
+        """Every article counts as pending again: the vector index starts from nothing."""
+        with self.writing() as connection:
+            connection.execute("UPDATE articles SET state = 'pending'")
+
+    # Facts about the library itself
+
+    def fact(self, key: str) -> str:
+        row = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return str(row[0]) if row else ""
+
+    def note(self, key: str, value: str) -> None:
+        with self.writing() as connection:
+            connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def revision(self) -> int:
+        """Grows with every change of articles, chunks or vectors, whoever made it."""
+        return int(self.fact("revision") or 0)
+
+    def integrity(self) -> list[str]:
+        """What is wrong with the database, in words; empty when all is well."""
+        told = [str(r[0]) for r in self.connection.execute("PRAGMA integrity_check(5)") if r[0] != "ok"]
+        stray = words.check(self.connection)
+        return told + ([f"{stray} chunks do not agree with the word index"] if stray else [])
+
+    def snapshot(self, target: Path) -> None:
+        """A consistent copy, made while others read and write."""
+        with sqlite3.connect(target) as copy:
+            self.connection.backup(copy)
+        copy.close()
+
+    def close(self) -> None:
+        with self._lock:
+            for connection in self._opened:
+                connection.close()
+            self._opened.clear()
+
+
+_ARTICLE = "a.id, a.title, a.text, a.source, a.author, a.url, a.published, a.language, a.added, a.origin"
+_PUT_ARTICLE = """INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', 1)
+    ON CONFLICT (id) DO UPDATE SET title = excluded.title, text = excluded.text, source = excluded.source,
+    author = excluded.author, url = excluded.url, published = excluded.published, language = excluded.language,
+    digest = excluded.digest, state = 'pending', version = version + 1"""
+
+
+def _columns(article: Article) -> tuple[str | None, ...]:
+    added = article.added or datetime.now(timezone.utc).isoformat(timespec="seconds")
+    published = article.published.isoformat() if article.published else None
+    facts = (article.source, article.author, article.url, published, article.language)
+    return (article.id, article.title, article.text, *facts, added, article.origin, digest(article.text))
+
+
+def _article(row: Sequence[str | None]) -> Article:
+    return Article(*row[:6], _date(row[6]), *row[7:])  # type: ignore[arg-type]
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _matrix(blobs: Sequence[bytes]) -> Vectors:
+    if not blobs:
+        return np.zeros((0, 0), dtype=np.float32)
+    return np.frombuffer(b"".join(blobs), dtype=np.float16).reshape(len(blobs), -1).astype(np.float32)
+
+
+def _revise(connection: sqlite3.Connection) -> None:
+    connection.execute("INSERT INTO meta VALUES ('revision', 1) ON CONFLICT DO UPDATE SET value = value + 1")
+
+
+def _unlink(connection: sqlite3.Connection, article_id: str) -> None:
+    rows = connection.execute("SELECT number, id FROM chunks WHERE article_id = ?", (article_id,)).fetchall()
+    words.drop(connection, [r[0] for r in rows])
+    connection.executemany("INSERT OR IGNORE INTO unlinked VALUES (?)", [(r[1],) for r in rows])
+    connection.execute("DELETE FROM chunks WHERE article_id = ?", (article_id,))
+
+
+def _insert_chunks(connection: sqlite3.Connection, article: Article, chunks: Sequence[Chunk], vectors: Vectors) -> None:
+    facts = " ".join(f for f in (article.source, article.author, day_in_words(article.published)) if f)
+    for chunk, vector in zip(chunks, vectors.astype(np.float16), strict=True):
+        cursor = connection.execute(
+            'INSERT INTO chunks (id, article_id, ordinal, start, "end", vector) VALUES (?, ?, ?, ?, ?, ?)',
+            (chunk.id, article.id, chunk.ordinal, chunk.start, chunk.end, vector.tobytes()),
+        )
+        words.put(connection, int(cursor.lastrowid or 0), article.title, facts, chunk.text)
+        connection.execute("DELETE FROM unlinked WHERE chunk_id = ?", (chunk.id,))

@@ -1,0 +1,15 @@
+"""Plain text: the first line is the title when it stands alone."""
+
+from __future__ import annotations
+
+from index.readers.draft import Draft
+from index.readers.encoding import decode
+
+LONGEST_TITLE = 200
+
+
+def read_plain(data: bytes) -> Draft:
+    text = decode(data).strip()
+    first, _, rest = text.partition("\n")
+    alone = not rest.strip() or rest.lstrip(" \t\r").startswith("\n")
+    return Draft(text, title=first.strip() if alone and len(first) <= LONGEST_TITLE else "")

@@ -1,0 +1,92 @@
+"""The library's database: its tables, its format number, and how it is opened."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from index.problem import Problem
+from index.types import Filters
+
+FORMAT = 1
+
+TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE articles (
+    id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, source TEXT, author TEXT, url TEXT,
+    published TEXT, language TEXT, added TEXT NOT NULL, origin TEXT NOT NULL, digest TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'indexed')), version INTEGER NOT NULL DEFAULT 1
+);
+CREATE INDEX articles_by_digest ON articles (digest);
+CREATE INDEX articles_by_date ON articles (published);
+CREATE INDEX articles_pending ON articles (state) WHERE state = 'pending';
+CREATE TABLE origins (
+    origin TEXT PRIMARY KEY, article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX origins_by_article ON origins (article_id);
+CREATE TABLE chunks (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+    article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+    ordinal INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, vector BLOB NOT NULL
+);
+CREATE INDEX chunks_by_article ON chunks (article_id, ordinal);
+CREATE TABLE unlinked (chunk_id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE VIRTUAL TABLE words USING fts5 (title, facts, body, tokenize = 'porter unicode61 remove_diacritics 2');
+"""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection to the library at `path`, made when it is not there. One connection serves one thread.
+
+    Raises Problem when the file cannot be used: another format, no permission, not a database.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, timeout=30.0, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")  # acknowledged means on the disk
+        connection.execute("PRAGMA foreign_keys = ON")
+        _prepare(connection, path)
+    except sqlite3.DatabaseError as error:
+        raise Problem(f"The library {path} cannot be opened ({error}). Nothing was changed. Check the disk and its permissions, or restore a copy with: article-qa import FILE") from error
+    except OSError as error:
+        raise Problem(f"The folder {path.parent} cannot be used ({error.strerror or error}). Set ARTICLE_QA_HOME to a folder you may write to.") from error
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    found = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if found > FORMAT:
+        raise Problem(f"The library {path} was written by a newer article-qa (format {found}, this one knows {FORMAT}). Update article-qa, or set ARTICLE_QA_HOME to another folder.")
+    if found == FORMAT:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if int(connection.execute("PRAGMA user_version").fetchone()[0]) == 0:  # another process may have been first
+            for statement in filter(str.strip, TABLES.split(";\n")):
+                connection.execute(statement)
+            connection.execute("INSERT INTO meta VALUES ('library', lower(hex(randomblob(8))))")
+            connection.execute(f"PRAGMA user_version = {FORMAT}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def where(filters: Filters) -> tuple[str, list[str]]:
+    """The filters as a condition on `articles a`, with its parameters; "1" when everything passes."""
+    conditions: list[str] = []
+    values: list[str] = []
+    if filters.sources:
+        conditions.append(f"casefold(a.source) IN ({', '.join('?' * len(filters.sources))})")
+        values += [s.casefold() for s in filters.sources]
+    if filters.articles:
+        conditions.append(f"a.id IN ({', '.join('?' * len(filters.articles))})")
+        values += filters.articles
+    if filters.published_from:
+        conditions.append("a.published >= ?")
+        values.append(filters.published_from.isoformat())
+    if filters.published_to:
+        conditions.append("a.published <= ?")
+        values.append(filters.published_to.isoformat())
+    return " AND ".join(conditions) or "1", values

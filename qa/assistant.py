@@ -1,0 +1,208 @@
+"""One question, from its words to a checked answer: the generator behind page, command line, HTTP and evals."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+import prompts
+from index.articles import Articles
+from index.problem import Problem
+from index.search import checked_question
+from index.sentences import split_sentences
+from index.types import Filters, Passage
+from qa import answers
+from qa.attribution import Source, attribute
+from qa.condense import condense
+from qa.evidence import Evidence, choose
+from qa.gate import answerability
+from qa.llm import Llm, Message, ModelTrouble, Usage
+from qa.settings import Settings
+from qa.support import Verdict, is_non_answer
+from qa.types import Answer, Delta, Event, RefusalReason, Retrieved, Rewritten, Timings
+from qa.writing import Writer
+
+log = logging.getLogger(__name__)
+
+State = Literal["loading", "ready", "failed"]
+History = Sequence[tuple[str, str]]
+PROMPTS = ("answer_system", "answer", "condense")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is known of a question by the time its evidence is in."""
+
+    question: str
+    standalone: str
+    passages: tuple[Passage, ...]
+    probability: float
+    started: float
+    retrieve_s: float
+
+
+class Assistant:
+    """Safe for many threads; the language model serves one question at a time, the others wait.
+
+    `last_prompt` is what the model was last given, for measuring.
+    """
+
+    def __init__(self, settings: Settings, articles: Articles, llm: Llm) -> None:
+        self.settings = settings
+        self.articles = articles
+        self.llm = llm
+        self.last_prompt: list[Message] = []
+        self.fingerprint = settings.fingerprint(**{f"prompt.{name}": prompts.digest(name) for name in PROMPTS})
+        self._state: tuple[State, str] = ("loading", "The models have not been loaded yet.")
+        self._warming = threading.Lock()
+
+    @property
+    def model_name(self) -> str:
+        return self.llm.name
+
+    def state(self) -> tuple[State, str]:
+        return self._state
+
+    def warm(self) -> None:
+        """Load every model, and let the language model read what begins every prompt. Never raises."""
+        with self._warming:
+            if self._state[0] == "ready":
+                return
+            self._state = ("loading", "Loading the models. The first question can be asked already; it waits for them.")
+            try:
+                self.articles.warm()
+                self.llm.start()
+                self.llm.complete([("system", prompts.render("answer_system")), ("user", "Hello")], 1)
+                self._state = ("ready", "Ready.")
+            except Problem as problem:
+                self._state = ("failed", str(problem))
+                log.warning("%s", problem)
+            except Exception:
+                self._state = ("failed", "The models could not be loaded because of a bug; the log has the details.")
+                log.exception("loading the models failed")
+
+    def answer(self, question: str, history: History = (), filters: Filters = Filters(), today: date | None = None) -> Answer:
+        """Ask and wait for the end."""
+        last: Event | None = None
+        for last in self.ask(question, history, filters, today):
+            pass
+        assert isinstance(last, Answer)
+        return last
+
+    def ask(self, question: str, history: History = (), filters: Filters = Filters(), today: date | None = None) -> Iterator[Event]:
+        """Rewritten (when it was), Retrieved, Delta…, and an Answer last. Closing the iterator stops the model.
+
+        Raises Problem for a question that cannot be used. A model that fails is no Problem: the answer is
+        then the evidence itself, quoted, and says so.
+        """
+        started = time.monotonic()
+        question = checked_question(question)
+        if not self.articles.counts()[0]:
+            asked = _Asked(question, question, (), 0.0, started, 0.0)
+            yield self._refusal(asked, "no_articles")
+            return
+        standalone = self._standalone(question, history)
+        if standalone != question:
+            yield Rewritten(standalone)
+        searching = time.monotonic()
+        passages = tuple(self.articles.search(standalone, filters))
+        probability = answerability(standalone, passages)
+        asked = _Asked(question, standalone, passages, probability, started, time.monotonic() - searching)
+        yield Retrieved(passages, asked.retrieve_s)
+        if not passages or probability < self.settings.answer.carefulness * answers.THRESHOLD * 2:
+            yield self._refusal(asked, "no_evidence")
+            return
+        yield from self._written(asked, choose(passages, self.settings.answer.evidence_tokens), today)
+
+    def close(self) -> None:
+        self.articles.close()
+
+    def _standalone(self, question: str, history: History) -> str:
+        try:
+            return condense(question, history, self.llm.complete)
+        except ModelTrouble as trouble:
+            log.warning("the follow-up was not rewritten: %s", trouble)
+            return f"{question} ({history[-1][0]})"
+
+    def _written(self, asked: _Asked, evidence: Evidence, today: date | None) -> Iterator[Event]:
+        sources = _sources(asked.passages, evidence)
+
+        def attributed(sentence: str, hints: Sequence[int]) -> tuple[list[Source], Verdict]:
+            if is_non_answer(sentence):
+                return [], Verdict("unsupported", 0.0, "the model found no answer")
+            return attribute(sentence, sources, asked.standalone, hints)
+
+        writer = Writer(attributed)
+        usage = Usage()
+        first_token = 0.0
+        interrupted = ""
+        words = self.llm.stream(self._prompt(asked.standalone, evidence, today), usage)
+        try:
+            for part in words:
+                for shown in writer.feed(part):
+                    first_token = first_token or time.monotonic() - asked.started
+                    yield Delta(shown)
+        except ModelTrouble as trouble:
+            interrupted = str(trouble)
+        finally:
+            getattr(words, "close", lambda: None)()
+        for shown in writer.finish():
+            yield Delta(shown)
+        if usage.finish == "length":
+            interrupted = "The answer reached its longest length and was cut off."
+        timings = Timings(asked.retrieve_s, first_token, time.monotonic() - asked.started, usage.prompt_tokens, usage.completion_tokens)
+        yield self._concluded(asked, evidence, writer, timings, interrupted)
+
+    def _prompt(self, question: str, evidence: Evidence, today: date | None) -> list[Message]:
+        # The fence keeps article text apart; the instruction stands after it again (A1, delimit and remind).
+        told = f"Today is {today:%A}, {today.day} {today:%B %Y}. " if today else ""
+        user = prompts.render("answer", fence=evidence.fence, evidence=evidence.text, question=told + question)
+        self.last_prompt = [("system", prompts.render("answer_system")), ("user", user)]
+        return self.last_prompt
+
+    def _concluded(self, asked: _Asked, evidence: Evidence, writer: Writer, timings: Timings, interrupted: str) -> Answer:
+        """What was written, when anything in it is borne out; the evidence itself, quoted, or a refusal when not."""
+        declined = bool(writer.sentences) and all(is_non_answer(s.text) for s in writer.sentences)
+        borne_out = [s for s in writer.sentences if s.support != "unsupported"]
+        if borne_out:
+            share = sum({"supported": 1.0, "partly": 0.5, "unsupported": 0.0}[s.support] for s in writer.sentences) / len(writer.sentences)
+            return Answer(
+                asked.question, asked.standalone, writer.text, tuple(writer.sentences), asked.passages, False, None,
+                asked.probability * (0.5 + 0.5 * share), timings, self.fingerprint, interrupted=interrupted,
+            )  # fmt: skip
+        # The model's "no" alone refuses nothing; it does where the evidence was doubtful as well.
+        if declined and asked.probability < answers.SURE:
+            return replace(self._refusal(asked, "no_evidence"), timings=timings)
+        return answers.quotation(asked.question, asked.standalone, asked.passages, evidence, asked.probability, timings, self.fingerprint, interrupted)
+
+    def _refusal(self, asked: _Asked, reason: RefusalReason) -> Answer:
+        timings = Timings(asked.retrieve_s, 0.0, time.monotonic() - asked.started)
+        return answers.refusal(asked.question, asked.standalone, asked.passages, reason, asked.probability, timings, self.fingerprint)
+
+
+def open_articles(settings: Settings) -> Articles:
+    """The library of these settings."""
+    search = settings.search
+    return Articles(
+        settings.home, settings.models, embedding=search.embedding, chroma_url=settings.chroma_url,
+        candidates=search.candidates, top_k=search.top_k, chunk_tokens=search.chunk_tokens,
+    )  # fmt: skip
+
+
+def open_assistant(settings: Settings) -> Assistant:
+    """Everything wired; no model is loaded before `warm` or the first question."""
+    return Assistant(settings, open_articles(settings), Llm(settings))
+
+
+def _sources(passages: Sequence[Passage], evidence: Evidence) -> list[Source]:
+    """Every sentence of every passage found, those the model read first."""
+    read = {(p.chunk.id, s.start) for p, spans in evidence.blocks for s in spans}
+    every = [
+        Source(p, span, (p.chunk.id, span.start) in read) for p in passages for span in (p.sentences or split_sentences(p.chunk.text, p.chunk.start))
+    ]
+    return sorted(every, key=lambda s: not s.shown)

@@ -1,0 +1,56 @@
+"""A sentence of an answer → the smallest set of exact spans that carries it, and how well they do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.chunking import day_in_words
+from index.types import Passage, Span
+from qa.facts import content, figures
+from qa.support import Verdict, check
+
+MOST = 3  # spans for one sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One sentence of a passage, as something to cite. `shown` says that the model read it."""
+
+    passage: Passage
+    span: Span
+    shown: bool
+
+    @property
+    def facts(self) -> str:
+        """What is known of the article beside its words."""
+        passage = self.passage
+        return " ".join(f for f in (passage.title, passage.source, day_in_words(passage.published)) if f)
+
+
+def attribute(sentence: str, sources: Sequence[Source], question: str = "", hinted: Sequence[int] = ()) -> tuple[list[Source], Verdict]:
+    """The sources that support the sentence together, the best first, and the verdict on them.
+
+    Greedy: the one that supports it best, then another only while it adds what is still missing. Of
+    equals, one of a passage the model pointed to (`hinted`, passage ranks), then one it read, then the
+    better ranked. Empty when nothing shares a content word or figure with the sentence.
+    """
+    told, numbers = set(content(sentence)), set(figures(sentence))
+    pool = [s for s in sources if told.intersection(content(s.span.text)) or numbers.intersection(figures(s.span.text))]
+    chosen: list[Source] = []
+    best = Verdict("unsupported", 0.0, "nothing in the sources speaks of this")
+    while pool and len(chosen) < MOST:
+        scored = [(check(sentence, [c.span.text for c in (*chosen, s)], question, s.facts + " ".join(c.facts for c in chosen)), s) for s in pool]
+        verdict, source = max(scored, key=lambda pair: (_worth(pair[0]), pair[1].passage.rank in hinted, pair[1].shown, -pair[1].passage.rank))
+        if _worth(verdict) <= _worth(best) + (0.08 if chosen else 0.0):
+            break
+        chosen.append(source)
+        pool.remove(source)
+        best = verdict
+        if best.support == "supported" and best.score >= 0.999:
+            break
+    return chosen, best
+
+
+def _worth(verdict: Verdict) -> float:
+    return verdict.score + {"supported": 1.0, "partly": 0.3, "unsupported": 0.0}[verdict.support]

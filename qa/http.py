@@ -1,0 +1,112 @@
+"""The HTTP endpoints beside the page: JSON in, JSON out, the same values as the command line."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from index.problem import Problem
+from index.types import Filters
+from qa.page import reader
+from qa.page.guard import Guard
+
+if TYPE_CHECKING:
+    from qa.assistant import Assistant
+
+Text = Annotated[str, Field(max_length=20_000)]
+MARK = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#1d4e6b"/>'
+    '<path d="M8 10h16M8 16h16M8 22h9" stroke="#fbfaf6" stroke-width="2.4" stroke-linecap="round"/>'
+    '<rect x="7" y="13.4" width="18" height="5.2" rx="1.5" fill="#ffe98a" fill-opacity=".85"/></svg>'
+)
+
+
+class _Query(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    question: Annotated[str, Field(max_length=4000, description="what to find out")]
+    published_from: date | None = Field(None, alias="from", description="only articles published on this day or later")
+    published_to: date | None = Field(None, alias="to", description="only articles published on this day or earlier")
+    source: Annotated[list[str], Field(max_length=100, description="only these outlets")] = []
+
+    def filters(self) -> Filters:
+        return Filters(sources=tuple(self.source), published_from=self.published_from, published_to=self.published_to)
+
+
+class AskQuery(_Query):
+    """A question, and the conversation before it as (question, answer) pairs."""
+
+    history: Annotated[list[tuple[Text, Text]], Field(max_length=100)] = []
+    today: Annotated[date | None, Field(description="the day that “yesterday” is counted from")] = None
+
+
+class SearchQuery(_Query):
+    """A question for the search alone; no language model is asked."""
+
+    top_k: Annotated[int | None, Field(ge=1, le=50, description="how many passages")] = None
+
+
+def make_app(assistant: Assistant, host: str) -> FastAPI:
+    """The endpoints of contract.md, guarded; the page is mounted after them (qa/page/serve.py)."""
+    app = FastAPI(title="article-qa", version="0", docs_url=None, redoc_url=None, description="Checked, cited answers about a library of articles.")
+    app.add_middleware(Guard, host=host)
+
+    @app.post("/ask", responses=_ERRORS)
+    def ask(query: AskQuery) -> dict[str, Any]:
+        """A checked, cited answer."""
+        return assistant.answer(query.question, query.history, query.filters(), query.today).as_json()
+
+    @app.post("/search", responses=_ERRORS)
+    def search(query: SearchQuery) -> list[dict[str, Any]]:
+        """The passages that fit a question best."""
+        return [p.as_json() for p in assistant.articles.search(query.question, query.filters(), query.top_k)]
+
+    @app.get("/health")
+    def health() -> dict[str, Any]:
+        """Whether the service is up, and with what; at once, also while models load."""
+        articles, chunks = assistant.articles.counts()
+        state, sentence = assistant.state()
+        return {
+            "status": "ok", "articles": articles, "chunks": chunks, "model": assistant.model_name, "state": state, "note": sentence,
+        }  # fmt: skip
+
+    @app.get("/articles/{article_id}/reader", response_class=HTMLResponse, responses=_ERRORS)
+    def read(article_id: str, start: int | None = None, end: int | None = None) -> Response:
+        """An article as a piece of HTML, `text[start:end]` marked."""
+        try:
+            return HTMLResponse(reader.fragment(assistant.articles.get(article_id), start, end))
+        except Problem as problem:
+            return HTMLResponse(reader.missing(str(problem)), status_code=404)
+
+    @app.get("/favicon.ico", include_in_schema=False)
+    def favicon() -> Response:
+        return Response(MARK, media_type="image/svg+xml", headers={"Cache-Control": "max-age=86400"})
+
+    @app.exception_handler(Problem)
+    def problem(request: Request, error: Problem) -> JSONResponse:
+        return JSONResponse({"error": str(error)}, 400)
+
+    @app.exception_handler(RequestValidationError)
+    def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
+        return JSONResponse({"error": "; ".join(_mistake(e) for e in error.errors())}, 400)
+
+    return app
+
+
+class _Error(BaseModel):
+    error: str
+
+
+_ERRORS: dict[int | str, dict[str, Any]] = {400: {"model": _Error}, 500: {"model": _Error}}
+
+
+def _mistake(error: Any) -> str:
+    if error["type"] == "json_invalid":
+        return "The request is not JSON."
+    where = ".".join(str(part) for part in error["loc"] if part != "body") or "the request"
+    return f"{where}: {error['msg'][0].lower()}{error['msg'][1:]}"

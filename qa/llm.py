@@ -1,0 +1,164 @@
+"""The language model, whichever it is, behind one stream of words. Provider names stand nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+import time
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from index.models import model_path, models
+from index.problem import Problem
+from qa.embedded import Served, serve_embedded
+from qa.settings import Settings
+
+Message = tuple[str, str]  # role, content
+
+
+class ModelTrouble(Problem):
+    """The model did not answer, or stopped half-way. What it had said stays good."""
+
+
+@dataclass
+class Usage:
+    """Tokens as the server counted them; filled in when a stream ends. `finish` is its reason for ending."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    finish: str = ""
+
+
+class Llm:
+    """Safe to call from several threads. Nothing is started before `start` or the first call."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._starting = threading.Lock()
+        self._client: Any = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.served: Served | None = None
+
+    @property
+    def name(self) -> str:
+        return self._settings.llm.model
+
+    def start(self) -> None:
+        """Load the embedded model, or make the client of the server. Raises Problem when the weights are not here."""
+        with self._starting:
+            if self._client is not None:
+                return
+            llm = self._settings.llm
+            if llm.provider == "embedded":
+                if llm.model not in models() or models()[llm.model].kind != "llm":
+                    known = ", ".join(m.name for m in models().values() if m.kind == "llm")
+                    raise Problem(f"There is no embedded model called {llm.model!r}. ARTICLE_QA_LLM__MODEL may be {known}.")
+                self.served = serve_embedded(model_path(llm.model, self._settings.models), self._settings.threads)
+            else:
+                self.served = Served(llm.base_url.rstrip("/"), llm.api_key.get_secret_value())
+            self._loop = asyncio.new_event_loop()
+            threading.Thread(target=self._loop.run_forever, name="llm", daemon=True).start()
+            self._client = self._make_client(self.served)
+
+    def stream(self, messages: Sequence[Message], usage: Usage, max_tokens: int = 0) -> Iterator[str]:
+        """The words of the reply as they come. Closing the iterator stops the model at once, even while it reads.
+
+        Raises ModelTrouble when the server cannot be reached, is silent for too long, fails or breaks off.
+        Never tried again after the first word.
+        """
+        self.start()
+        assert self._loop is not None
+        llm = self._settings.llm
+        parts: queue.Queue[str | None | BaseException] = queue.Queue()
+        feeding = asyncio.run_coroutine_threadsafe(self._feed(messages, usage, max_tokens or llm.max_tokens, parts), self._loop)
+        deadline = time.monotonic() + llm.total_timeout
+        patience = llm.first_token_timeout
+        try:
+            while True:
+                try:
+                    part = parts.get(timeout=max(0.01, min(patience, deadline - time.monotonic())))
+                except queue.Empty:
+                    raise ModelTrouble(f"The model has been silent for too long. It may be overloaded; {self._advice}") from None
+                if part is None:
+                    return
+                if isinstance(part, BaseException):
+                    raise self._trouble(part) from part
+                patience = llm.idle_timeout
+                yield part
+        finally:
+            feeding.cancel()
+
+    def complete(self, messages: Sequence[Message], max_tokens: int) -> str:
+        """The whole reply at once. Raises ModelTrouble."""
+        return "".join(self.stream(messages, Usage(), max_tokens)).strip()
+
+    async def _feed(self, messages: Sequence[Message], usage: Usage, max_tokens: int, parts: queue.Queue[Any]) -> None:
+        # In a loop of its own, because a task can be cancelled while it waits for the first token, and
+        # cancelling closes the connection, on which the server frees its slot (field notes).
+        from llama_index.core.base.llms.types import ChatMessage
+
+        try:
+            told = [ChatMessage(role=role, content=content) for role, content in messages]
+            replies: AsyncGenerator[Any, None] = await self._client.astream_chat(told, max_tokens=max_tokens)
+            async for reply in replies:
+                _count(reply.raw, usage)
+                if reply.delta:
+                    parts.put(reply.delta)
+            if not usage.finish:
+                raise ConnectionError("the stream broke off")
+            parts.put(None)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # openai, httpx and json errors alike: told apart in _trouble
+            parts.put(error)
+
+    def _make_client(self, served: Served) -> Any:
+        # Late: the client brings openai and llama-index's core, 2.5 s of import.
+        import httpx
+        from llama_index.llms.openai_like import OpenAILike
+
+        llm = self._settings.llm
+        return OpenAILike(
+            model=llm.model,
+            api_base=served.base_url,
+            api_key=served.api_key,
+            is_chat_model=True,
+            is_function_calling_model=False,
+            context_window=4096,
+            temperature=0.0,
+            max_tokens=llm.max_tokens,
+            timeout=llm.total_timeout,
+            max_retries=0,  # openai's own default would be two more tries of ten minutes each (A5)
+            async_http_client=httpx.AsyncClient(timeout=httpx.Timeout(llm.total_timeout, connect=5.0), trust_env=False),
+            additional_kwargs={"stream_options": {"include_usage": True}},
+        )
+
+    @property
+    def _advice(self) -> str:
+        if self._settings.llm.provider == "embedded":
+            return "ask again, or choose the smaller model with ARTICLE_QA_LLM__MODEL=qwen2.5-0.5b."
+        return f"check the server at {self._settings.llm.base_url} and ARTICLE_QA_LLM__MODEL, then ask again."
+
+    def _trouble(self, error: BaseException) -> ModelTrouble:
+        status = getattr(error, "status_code", None)
+        if status in (401, 403):
+            return ModelTrouble(f"The model server refused the key ({status}). Set ARTICLE_QA_LLM__API_KEY.")
+        if status == 404:
+            return ModelTrouble(f"The model server does not know {self._settings.llm.model!r} (404). Set ARTICLE_QA_LLM__MODEL.")
+        if status == 429:
+            return ModelTrouble("The model server is busy (429). Wait a little, then ask again.")
+        if status:
+            return ModelTrouble(f"The model server failed ({status}); {self._advice}")
+        what = "cannot be reached" if type(error).__name__ in ("APIConnectionError", "ConnectError") else f"broke off ({error})"
+        return ModelTrouble(f"The model server {what}; {self._advice}")
+
+
+def _count(raw: Any, usage: Usage) -> None:
+    counted = getattr(raw, "usage", None)
+    if counted is not None:
+        usage.prompt_tokens = counted.prompt_tokens or 0
+        usage.completion_tokens = counted.completion_tokens or 0
+    for choice in getattr(raw, "choices", None) or ():
+        usage.finish = choice.finish_reason or usage.finish

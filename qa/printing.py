@@ -1,0 +1,122 @@
+"""Articles, passages and answers as lines of a terminal."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from index.ingest import Progress
+from index.library import Row
+from index.types import AddReport, Article, Passage
+from qa.types import Answer, Delta, Event, Retrieved, Rewritten
+
+
+def count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")
+
+
+@contextmanager
+def bar(what: str, quiet: bool = False) -> Iterator[Progress | None]:
+    """A progress bar on stderr, when somebody is looking."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from tqdm import tqdm
+
+    with tqdm(desc=what, unit=" articles", leave=False) as shown:
+
+        def progress(title: str, done: int, total: int) -> None:
+            shown.total = total
+            shown.update(done - shown.n)
+
+        yield progress
+
+
+def report(told: AddReport) -> str:
+    parts = [f"{told.added} added", f"{told.updated} updated", f"{told.unchanged} unchanged", f"{told.duplicates} duplicates", f"{len(told.failed)} failed"]
+    return ", ".join(parts) + f" in {told.seconds:.1f} s."
+
+
+def rows(found: Sequence[Row]) -> str:
+    if not found:
+        return "There are no articles yet. Add some: article-qa add PATH…"
+    lines = [f"{r.id}  {r.published or '(no date) '}  {(r.source or '(no outlet)')[:20]:20}  {r.title[:70]}  ({count(r.chunks, 'passage')})" for r in found]
+    return "\n".join([*lines, count(len(found), "article")])
+
+
+def article(found: Article) -> str:
+    facts = ", ".join(str(f) for f in (found.source, found.author, found.published, found.url) if f)
+    return f"{found.title}\n{facts}\n\n{found.text}"
+
+
+def article_json(found: Article) -> dict[str, object]:
+    return {
+        "id": found.id,
+        "title": found.title,
+        "text": found.text,
+        "source": found.source,
+        "author": found.author,
+        "url": found.url,
+        "published": found.published.isoformat() if found.published else None,
+        "language": found.language,
+        "added": found.added,
+        "origin": found.origin,
+    }
+
+
+def passages(found: Sequence[Passage]) -> str:
+    if not found:
+        return "Nothing was found."
+    return "\n\n".join(_passage(p) for p in found)
+
+
+def _passage(passage: Passage) -> str:
+    facts = ", ".join(str(f) for f in (passage.source, passage.published) if f)
+    copies = f"\n   also in: {', '.join(passage.copies)}" if passage.copies else ""
+    words = textwrap.fill(" ".join(passage.best_sentence.text.split()), 96, initial_indent="   ", subsequent_indent="   ")
+    return f"{passage.rank}. {passage.title}{f' ({facts})' if facts else ''}  {passage.relevance:.0%}\n{words}{copies}"
+
+
+def stream(events: Iterable[Event]) -> None:
+    """Print an answer as it comes, then its citations."""
+    shown = ""
+    for event in events:
+        if isinstance(event, Rewritten):
+            print(f"({event.question})")
+        elif isinstance(event, Retrieved):
+            print(f"{count(len(event.passages), 'passage')} found in {event.seconds:.2f} s.", file=sys.stderr)
+        elif isinstance(event, Delta):
+            shown += event.text
+            print(event.text, end="", flush=True)
+        else:
+            _finish(event, shown)
+
+
+def _finish(answer: Answer, shown: str) -> None:
+    if shown and shown != answer.text:
+        print("\n— The sources do not bear this out. " + ("" if answer.refused else "Their own words:"))
+    if shown != answer.text:
+        print(answer.text, end="")
+    print()
+    for sentence in answer.sentences:
+        if sentence.support != "supported":
+            print(f"  ! {sentence.support}: “{sentence.text}” ({sentence.why})")
+    told: dict[tuple[Any, ...], None] = {}
+    for citation in answer.citations:
+        key = (citation.marker, citation.start)
+        if key not in told:
+            told[key] = None
+            facts = ", ".join(str(f) for f in (citation.source, citation.published) if f)
+            print(f"  [{citation.marker}] {citation.title}{f' ({facts})' if facts else ''}: “{' '.join(citation.quote.split())}”")
+    if answer.refused:
+        for passage in answer.passages[:3]:
+            print(f"  {passage.rank}. {passage.title}: “{' '.join(passage.best_sentence.text.split())}”")
+    if answer.interrupted:
+        print(f"  ! {answer.interrupted}")
+
+
+def models(told: Sequence[dict[str, Any]]) -> str:
+    return "\n".join(f"{m['name']:14} {m['kind']:10} {m['size'] / 1e6:7.0f} MB  {m['licence']:10}  {'here' if m['present'] else 'not here':9} {m['about']}" for m in told)

@@ -1,0 +1,153 @@
+"""Every setting, in one frozen object: `ARTICLE_QA_…` environment first, then `article-qa.toml`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from index.problem import Problem
+
+FILE = Path("article-qa.toml")
+PREFIX = "ARTICLE_QA_"
+
+
+class LlmSettings(BaseModel):
+    """The language model that writes answers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    provider: Literal["embedded", "openai"] = Field(
+        "embedded", description="`embedded` runs in this process; `openai` is any OpenAI-compatible server"
+    )
+    model: str = Field("qwen2.5-1.5b", min_length=1, description="a name in index/models.toml, or the server's name for it")
+    base_url: str = Field("http://127.0.0.1:8080/v1", description="where the `openai` server listens")
+    api_key: SecretStr = Field(SecretStr("none"), description="its key, when it wants one")
+    max_tokens: Annotated[int, Field(ge=16, le=4096)] = Field(160, description="the longest answer, in tokens")
+    first_token_timeout: Annotated[float, Field(gt=0)] = Field(60.0, description="seconds to wait for the first word")
+    idle_timeout: Annotated[float, Field(gt=0)] = Field(20.0, description="seconds to wait between words")
+    total_timeout: Annotated[float, Field(gt=0)] = Field(180.0, description="seconds for a whole answer")
+
+
+class SearchSettings(BaseModel):
+    """How passages are found."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    embedding: str = Field("bge-small", min_length=1, description="a name in index/models.toml; changing it re-embeds the library")
+    candidates: Annotated[int, Field(ge=1, le=200)] = Field(20, description="passages the cross-encoder reads for each question")
+    top_k: Annotated[int, Field(ge=1, le=50)] = Field(6, description="passages shown for each question")
+    chunk_tokens: Annotated[int, Field(ge=40, le=400)] = Field(150, description="the aimed length of a passage, in tokens")
+
+
+class AnswerSettings(BaseModel):
+    """How answers are written and when they are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    evidence_tokens: Annotated[int, Field(ge=80, le=4000)] = Field(340, description="tokens of evidence the model reads, at most")
+    carefulness: Annotated[float, Field(ge=0.0, le=1.0)] = Field(
+        0.5, description="0 answers more, 1 refuses more: the probability that evidence must reach"
+    )
+
+
+class Settings(BaseSettings):
+    """Read once at the rim, passed down, never changed. `load_settings` turns mistakes into Problems."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", toml_file=FILE, frozen=True, extra="forbid"
+    )
+
+    home: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("article-qa", appauthor=False)),
+        description="the folder of the library, vectors, conversations and evaluation runs",
+    )
+    models: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_cache_dir("article-qa", appauthor=False)) / "models",
+        description="the embedded models; many homes share one copy",
+    )
+    chroma_url: str = Field("", description="a Chroma server, instead of the embedded store")
+    host: str = Field("127.0.0.1", description="the address the page listens on")
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(7860, description="the port the page listens on")
+    threads: Annotated[int, Field(ge=0, le=256)] = Field(0, description="threads of the embedded model; 0 leaves a core free where there are more than two")
+    llm: LlmSettings = LlmSettings()
+    search: SearchSettings = SearchSettings()
+    answer: AnswerSettings = AnswerSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (sources["init_settings"], sources["env_settings"], TomlConfigSettingsSource(settings_cls))
+
+    def fingerprint(self, **more: str) -> str:
+        """Sixteen hex digits of everything that changes an answer; `more` adds prompt digests and the like."""
+        told = self.model_dump(mode="json", include={"search", "answer"})
+        told["llm"] = self.llm.model_dump(mode="json", include={"provider", "model", "base_url", "max_tokens"})
+        if self.llm.provider == "embedded":
+            del told["llm"]["base_url"]
+        return hashlib.sha256(json.dumps(told | more, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings of this process. A mistake names the setting, its value and what is allowed.
+
+    Raises Problem, all mistakes at once.
+    """
+    unknown = _unknown_environment()
+    if unknown:
+        raise Problem(unknown)
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        lines = [_mistake(item) for item in error.errors()]
+        raise Problem("\n".join(lines)) from None
+    except (SettingsError, OSError, ValueError) as error:
+        raise Problem(f"The settings cannot be read: {error}. Check {FILE} and the {PREFIX}… environment.") from None
+
+
+def setting_names() -> dict[str, tuple[str, str]]:
+    """Every setting by its environment name, with its default and description, for help and README."""
+    rows: dict[str, tuple[str, str]] = {}
+    for name, field in Settings.model_fields.items():
+        nested = field.annotation
+        if isinstance(nested, type) and issubclass(nested, BaseModel):
+            for inner, inner_field in nested.model_fields.items():
+                shown = inner_field.default
+                shown = shown.get_secret_value() if isinstance(shown, SecretStr) else shown
+                rows[f"{PREFIX}{name}__{inner}".upper()] = (str(shown), inner_field.description or "")
+        else:
+            default = "" if field.default_factory else str(field.default)
+            rows[f"{PREFIX}{name}".upper()] = (default, field.description or "")
+    return rows
+
+
+def _mistake(item: Any) -> str:
+    path = "__".join(str(part) for part in item["loc"]).upper()
+    given = item.get("input")
+    given = "" if isinstance(given, dict) else f" is {given!r}"
+    if item["type"] == "extra_forbidden":
+        return f"{PREFIX}{path}: there is no such setting. README.md lists them all."
+    return f"{PREFIX}{path}{given}: {item['msg'][0].lower()}{item['msg'][1:]}."
+
+
+def _unknown_environment() -> str:
+    """pydantic-settings passes over unknown names in the environment; a misspelt setting must not go unseen."""
+    import os
+
+    known = set(setting_names())
+    groups = {name for name, f in Settings.model_fields.items() if isinstance(f.annotation, type) and issubclass(f.annotation, BaseModel)}
+    wrong = [n for n in os.environ if n.upper().startswith(PREFIX) and n.upper() not in known]
+    wrong = [n for n in wrong if n.upper().removeprefix(PREFIX).lower() not in groups and not n.upper().startswith(f"{PREFIX}BIN")]
+    return "\n".join(f"{n} is {os.environ[n]!r}: there is no such setting. README.md lists them all." for n in sorted(wrong))
