@@ -53,7 +53,13 @@ class SearchQuery(_Query):
 
 def make_app(assistant: Assistant, host: str) -> FastAPI:
     """The endpoints of contract.md, guarded; the page is mounted after them (qa/page/serve.py)."""
-    app = FastAPI(title="article-qa", version="0", docs_url=None, redoc_url=None, description="Checked, cited answers about a library of articles.")
+    app = FastAPI(
+        title="article-qa",
+        version="0",
+        docs_url=None,
+        redoc_url=None,
+        description="Checked, cited answers about a library of articles.",
+    )
     app.add_middleware(Guard, host=host)
 
     @app.post("/ask", responses=_ERRORS)

@@ -1,0 +1,1 @@
+"""The pieces of the Gradio page. Only layout.py imports gradio; everything else makes text out of values."""

@@ -1,0 +1,102 @@
+"""Asking and stopping, as the page's events."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from index.problem import Problem
+from index.types import Filters
+from qa.page import conversation, sources
+from qa.page.dates import typed_date
+from qa.page.stream import follow
+from qa.page.turn import Turn, history
+from qa.page.turnstile import Turnstile
+
+if TYPE_CHECKING:
+    from qa.assistant import Assistant
+
+# past, current, sources, turns, question box, Ask, Stop
+Shown = tuple[Any, Any, Any, Any, Any, Any, Any]
+
+
+_SAME: Shown = (gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip())
+
+
+class Chat:
+    """The conversation of every reader; the turns themselves are kept by their own page."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+        self._turnstile = Turnstile()
+
+    def ask(
+        self, question: str, turns: Sequence[Turn], outlets: Sequence[str] | None, since: str, until: str
+    ) -> Generator[Shown, None, None]:
+        """The page while `question` is answered, a rendering at a time."""
+        question = question.strip()
+        if not question:
+            yield _SAME
+            return
+        earlier = tuple(replace(t, stage="stopped") if t.busy else t for t in turns)
+        turn = Turn(question, "searching", number=len(earlier) + 1)
+        try:
+            turn = replace(turn, filters=_filters(outlets, since, until))
+        except Problem as problem:
+            turn = replace(turn, stage="failed", note=str(problem))
+            yield _first(earlier, turn)
+            return
+        before, passages = None, None
+        with closing(follow(self._assistant, self._turnstile, turn, history(earlier))) as turnings:
+            for number, now in enumerate(turnings):
+                if number == 0:
+                    yield _first(earlier, now)
+                elif now is before:
+                    yield _SAME
+                else:
+                    fresh = now.passages != passages or not now.busy
+                    column = sources.column(now) if fresh else gr.skip()
+                    yield (gr.skip(), conversation.turn_html(now), column, (*earlier, now), gr.skip(), *_buttons(now))
+                before, passages = now, now.passages
+
+    def stop(self, turns: Sequence[Turn]) -> Shown:
+        """The page once the reader has pressed Stop: what was written stays."""
+        if not turns or not turns[-1].busy:
+            return (
+                gr.skip(),
+                gr.skip(),
+                gr.skip(),
+                gr.skip(),
+                gr.skip(),
+                gr.update(visible=True),
+                gr.update(visible=False),
+            )
+        now = replace(turns[-1], stage="stopped")
+        return (
+            gr.skip(),
+            conversation.turn_html(now),
+            sources.column(now),
+            (*turns[:-1], now),
+            gr.skip(),
+            *_buttons(now),
+        )
+
+
+def _first(earlier: tuple[Turn, ...], turn: Turn) -> Shown:
+    past = conversation.past(earlier)
+    return (past, conversation.turn_html(turn), sources.column(turn), (*earlier, turn), "", *_buttons(turn))
+
+
+def _buttons(turn: Turn) -> tuple[Any, Any]:
+    return gr.update(visible=not turn.busy), gr.update(visible=turn.busy)
+
+
+def _filters(outlets: Sequence[str] | None, since: str, until: str) -> Filters:
+    first, last = typed_date(since), typed_date(until, last=True)
+    if first and last and first > last:
+        raise Problem("“From” is later than “To”. Change one of them.")
+    return Filters(sources=tuple(outlets or ()), published_from=first, published_to=last)

@@ -1,0 +1,150 @@
+"""Turns as HTML: the stream while it is written, then the answer with its citations and its checks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from qa.page import words
+from qa.page.escape import attribute, text
+from qa.page.sources import strip
+from qa.page.turn import Turn
+from qa.types import Answer, Citation, Sentence
+
+_MARKER = re.compile(r"\s*\[(\d{1,3})\]")
+_HALF_MARKER = re.compile(r"\s*\[\d{0,3}$")
+_STAGES = {
+    "waiting": "Waiting…",
+    "searching": "Searching the articles…",
+    "reading": "Reading the passages…",
+    "writing": "Writing…",
+    "checking": "Checking what was written…",
+}
+
+
+def past(turns: Sequence[Turn]) -> str:
+    """The finished turns, oldest first."""
+    return "".join(turn_html(t) for t in turns)
+
+
+def turn_html(turn: Turn) -> str:
+    """One turn: the question, what was read into it, the answer, and how well it is borne out."""
+    body = answer_html(turn.answer) if turn.answer else stream_html(turn.written)
+    asides = [f"read as “{text(turn.standalone)}”"] if turn.standalone and turn.standalone != turn.question else []
+    if turn.filters:
+        asides.append(text(words.narrowed(turn.filters)))
+    aside = f'<p class="aside">{" · ".join(asides)}</p>' if asides else ""
+    return (
+        f'<article class="turn {turn.stage}" data-turn="{turn.number}" data-stage="{turn.stage}">'
+        f'<h3 class="question">{text(turn.question)}</h3>{aside}{strip(turn)}'
+        f'<div class="answer">{body}</div><div class="under">{status_html(turn)}</div></article>'
+    )
+
+
+def stream_html(written: str) -> str:
+    """The stream so far: markers as plain raised numbers, a marker still arriving not at all."""
+    shown = _HALF_MARKER.sub("", written)
+    parts, done = [], 0
+    for found in _MARKER.finditer(shown):
+        parts.append(f'{text(shown[done : found.start()])}<span class="cite plain">{found[1]}</span>')
+        done = found.end()
+    parts.append(text(shown[done:]))
+    inner = "".join(parts)
+    return f'<div class="words stream">{inner}</div>' if inner else ""
+
+
+def answer_html(answer: Answer) -> str:
+    """The finished answer: every sentence with its chips; what is not supported looks and says so."""
+    if answer.refused:
+        return f'<div class="words refusal">{text(answer.text)}</div>'
+    parts: list[str] = []
+    for gap, sentence in zip(_gaps(answer), answer.sentences, strict=True):
+        parts.append(f"{gap}{sentence_html(sentence)}")
+    inner = "".join(parts) or text(answer.text)
+    if answer.quoted:
+        return f'<blockquote class="words quoted"><p class="lead">{words.QUOTED}</p>{inner}</blockquote>'
+    return f'<div class="words">{inner}</div>'
+
+
+def sentence_html(sentence: Sentence) -> str:
+    """One sentence, its chips, and a word after it when it is not fully supported."""
+    chips = "".join(chip(c) for c in _first_of_each(sentence.citations))
+    if sentence.support == "supported":
+        return f'<span class="sentence">{text(sentence.text)}{chips}</span>'
+    word = "partly supported" if sentence.support == "partly" else "not in the articles"
+    why = sentence.why or ("The articles bear out only a part of this." if sentence.support == "partly" else "No passage says this.")
+    return (
+        f'<span class="sentence {sentence.support}" data-support="{sentence.support}">{text(sentence.text)}{chips}'
+        f'<span class="flag" tabindex="0" data-why="{attribute(why)}" aria-label="{word}: {attribute(why)}">{word}</span></span>'
+    )
+
+
+def chip(citation: Citation) -> str:
+    """A raised number that opens the article at the cited words."""
+    where = words.origin(citation.source, citation.published)
+    return (
+        f'<a class="cite" role="button" tabindex="0" data-article="{attribute(citation.article_id)}"'
+        f' data-start="{citation.start}" data-end="{citation.end}" data-quote="{attribute(citation.quote)}"'
+        f' data-from="{attribute(where)}"'
+        f' aria-label="Citation {citation.marker}: {attribute(citation.title)}, {attribute(where)}">{citation.marker}</a>'
+    )
+
+
+def status_html(turn: Turn) -> str:
+    """The quiet line under an answer."""
+    if turn.busy:
+        # page.js announces this line to screen readers; the text as it streams is not announced.
+        return f'<p class="status busy"><i></i>{text(turn.note or _STAGES[turn.stage])}</p>'
+    if turn.stage == "stopped":
+        return f'<p class="status stopped">{words.STOPPED if turn.written else "Stopped."}</p>'
+    if turn.answer is None:
+        return f'<p class="status failed">{text(turn.note)}</p>'
+    answer = turn.answer
+    lines = []
+    if answer.interrupted:
+        lines.append(f'<p class="status partly">{text(answer.interrupted)}</p>')
+    if answer.refused:
+        lines.append(f'<p class="status refused">{words.refusal(answer)}</p>')
+    elif answer.sentences:
+        worst = _worst(answer.sentences)
+        lines.append(
+            f'<p class="status {worst}" title="{_measured(answer)}">'
+            f'<i></i>{words.support(answer.sentences)}<span class="took">{answer.timings.total_s:.1f} s</span></p>'
+        )
+    return "".join(lines)
+
+
+def _measured(answer: Answer) -> str:
+    t = answer.timings
+    return (
+        f"confidence {answer.confidence:.2f}; passages after {t.retrieve_s:.1f} s, first word after {t.first_token_s:.1f} s;"
+        f" {t.prompt_tokens} tokens read, {t.completion_tokens} written"
+    )
+
+
+def _worst(sentences: Sequence[Sentence]) -> str:
+    found = {s.support for s in sentences}
+    return "unsupported" if "unsupported" in found else "partly" if "partly" in found else "supported"
+
+
+def _first_of_each(citations: Sequence[Citation]) -> list[Citation]:
+    """One chip for each number; more quotes under the same number keep their own chip only if they are elsewhere."""
+    seen: set[tuple[int, int, int]] = set()
+    kept = []
+    for citation in citations:
+        key = (citation.marker, citation.start, citation.end)
+        if key not in seen:
+            seen.add(key)
+            kept.append(citation)
+    return kept
+
+
+def _gaps(answer: Answer) -> list[str]:
+    """The white space before each sentence as it stands in the text: line breaks stay, all else is one space."""
+    gaps, done = [], 0
+    for index, sentence in enumerate(answer.sentences):
+        at = answer.text.find(sentence.text, done)
+        between = answer.text[done:at] if at >= 0 else " "
+        done = at + len(sentence.text) if at >= 0 else done
+        gaps.append("" if index == 0 else "\n\n" if "\n\n" in between else "\n" if "\n" in between else " ")
+    return gaps

@@ -1,0 +1,118 @@
+"""The page itself: where everything stands, and which event fills what."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from qa.page import reader, shelf, sources, words
+from qa.page.chat import Chat
+from qa.page.desk import Desk
+
+if TYPE_CHECKING:
+    from qa.assistant import Assistant
+
+_HERE = Path(__file__).parent
+PAPER, PAPER_DARK = "#fbfaf6", "#161512"
+
+html = partial(gr.HTML, apply_default_css=False, js_on_load=None)
+MASTHEAD = (
+    '<header><button type="button" class="drawer" data-drawer="library" aria-label="Articles" aria-expanded="false">'
+    '<svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true"><path d="M3 5h14M3 10h14M3 15h9"/></svg></button>'
+    '<a class="name" href="./">article-qa</a></header>'
+)
+FIND = '<input id="find" type="search" placeholder="Find an article" aria-label="Find an article" autocomplete="off">'
+
+
+def head() -> str:
+    """The style and script of the page, inline: nothing is fetched."""
+    style, script = (_HERE / "style.css").read_text("utf-8"), (_HERE / "page.js").read_text("utf-8")
+    return f'<style>{style}</style><script>{script}</script><meta name="color-scheme" content="light dark">'
+
+
+def theme() -> gr.themes.Base:
+    """Gradio's parts in our colours, with fonts that are on the machine already."""
+    sans = ("ui-sans-serif", "system-ui", "Segoe UI", "Helvetica Neue", "Arial", "sans-serif")
+    made = gr.themes.Base(font=sans, font_mono=("ui-monospace", "monospace"), radius_size=gr.themes.sizes.radius_md)
+    return made.set(body_background_fill=PAPER, body_background_fill_dark=PAPER_DARK)
+
+
+def build(assistant: Assistant) -> gr.Blocks:
+    """The page of one assistant."""
+    chat, desk = Chat(assistant), Desk(assistant)
+    page = gr.Blocks(title="article-qa", fill_width=True, analytics_enabled=False)
+    with page:
+        turns = gr.State(())
+        timer = gr.Timer(0.5)
+        with gr.Column(elem_id="room"):
+            html(MASTHEAD, elem_id="masthead")
+            running = html(elem_id="running")
+            with gr.Column(elem_id="library"):
+                heading = html(shelf.shelf_heading(0), elem_id="shelf-head")
+                with gr.Accordion("Add an article", open=False, elem_id="add"):
+                    files = gr.File(
+                        file_count="multiple",
+                        file_types=[".txt", ".md", ".markdown", ".html", ".htm"],
+                        label="Files",
+                        show_label=False,
+                        elem_id="files",
+                        height=84,
+                    )
+                    pasted = gr.Textbox(label="Or paste its text", lines=4, max_lines=12, elem_id="paste-text")
+                    title = gr.Textbox(label="Title", elem_id="paste-title", max_lines=1)
+                    outlet = gr.Textbox(label="Outlet", elem_id="paste-outlet", max_lines=1)
+                    published = gr.Textbox(label="Published", placeholder="2023-12-01", elem_id="paste-published", max_lines=1)
+                    paste = gr.Button("Add", elem_id="paste-add", size="sm")
+                added = html(elem_id="added")
+                html(FIND, elem_id="finder")
+                listed = html(elem_id="shelf")
+            with gr.Column(elem_id="chat"):
+                with gr.Column(elem_id="talk"):
+                    past = html(elem_id="past")
+                    current = html(elem_id="current")
+                with gr.Column(elem_id="composer"):
+                    with gr.Row(elem_id="ask-row"):
+                        question = gr.Textbox(
+                            placeholder=words.PLACEHOLDER, label="Question", show_label=False, container=False, lines=1, max_lines=6,
+                            autofocus=True, max_length=4000, elem_id="question", scale=1,
+                        )  # fmt: skip
+                        ask = gr.Button("Ask", elem_id="ask", variant="primary", scale=0, min_width=72)
+                        stop = gr.Button("Stop", elem_id="stop", scale=0, min_width=72, visible=False)
+                    with gr.Accordion("Narrow by outlet or date", open=False, elem_id="narrow"), gr.Row():
+                        outlets = gr.Dropdown([], label="Outlets", multiselect=True, elem_id="outlets", scale=2)
+                        since = gr.Textbox(label="From", placeholder="2023-12-01", elem_id="since", max_lines=1, scale=1, min_width=90)
+                        until = gr.Textbox(label="To", placeholder="2023-12-01", elem_id="until", max_lines=1, scale=1, min_width=90)
+            with gr.Column(elem_id="side"):
+                found = html(sources.column(None), elem_id="sources")
+                html(reader.SHELL, elem_id="reader-holder")
+
+        shown = [past, current, found, turns, question, ask, stop]
+        given = [question, turns, outlets, since, until]
+        private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        asked = gr.on([question.submit, ask.click], chat.ask, given, shown, concurrency_limit=20, trigger_mode="once", **private)
+        stop.click(chat.stop, turns, shown, cancels=[asked], concurrency_limit=None, **private)
+        on_shelf = [heading, listed, outlets, running, timer, current]
+        page.load(desk.opened, turns, on_shelf, concurrency_limit=None, **private)
+        timer.tick(desk.polled, turns, on_shelf, concurrency_limit=None, **private)
+        files.upload(
+            desk.add_files,
+            [files, turns],
+            [files, added, *on_shelf],
+            concurrency_limit=1,
+            concurrency_id="add",
+            **private,
+        )
+        form = [pasted, title, outlet, published]
+        paste.click(
+            desk.add_text,
+            [*form, turns],
+            [*form, added, *on_shelf],
+            concurrency_limit=1,
+            concurrency_id="add",
+            **private,
+        )
+    page.queue(max_size=20)
+    return page

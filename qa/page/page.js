@@ -1,0 +1,209 @@
+"use strict";
+// Clicks, keys and the Reader. All markup that is inserted here was built and escaped by our own server.
+(() => {
+  const find = (selector, within = document) => within.querySelector(selector);
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const root = document.documentElement;
+  const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const typing = (node) => node && (node.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName));
+  let opener = null; // what opened the Reader; focus goes back to it
+  let request = 0;
+
+  // The Reader
+
+  async function open(source) {
+    const { article, start, end } = source.dataset;
+    const reader = find("#reader");
+    if (!reader || !article) return;
+    const mine = ++request;
+    const span = start ? `?start=${start}&end=${end}` : "";
+    let page;
+    try {
+      const answer = await fetch(`articles/${encodeURIComponent(article)}/reader${span}`);
+      page = await answer.text();
+    } catch {
+      page = '<p class="quiet">The article cannot be fetched: the server does not answer. Start it again, then reload this page.</p>';
+    }
+    if (mine !== request) return;
+    all(".cite.open").forEach((c) => c.classList.remove("open"));
+    opener = source;
+    if (source.matches("a.cite")) source.classList.add("open");
+    find(".page", reader).innerHTML = page;
+    steps(source);
+    reader.hidden = false;
+    root.dataset.reader = "open";
+    delete root.dataset.library;
+    reader.focus({ preventScroll: true });
+    const cited = find("#cited", reader);
+    const pane = find(".page", reader);
+    if (cited) {
+      const at = cited.getBoundingClientRect().top - pane.getBoundingClientRect().top + pane.scrollTop;
+      pane.scrollTo({ top: Math.max(0, at - pane.clientHeight / 3), behavior: "instant" });
+    } else pane.scrollTop = 0;
+  }
+
+  function close() {
+    const reader = find("#reader");
+    if (!reader || reader.hidden) return false;
+    request++;
+    reader.hidden = true;
+    delete root.dataset.reader;
+    all(".cite.open").forEach((c) => c.classList.remove("open"));
+    if (opener && opener.isConnected) opener.focus({ preventScroll: true });
+    hideTip();
+    opener = null;
+    return true;
+  }
+
+  // The citations of the answer that the open one stands in, in their order
+  const siblings = (source) => (source && source.matches("a.cite") ? all("a.cite", source.closest(".turn")) : []);
+
+  function steps(source) {
+    const cites = siblings(source);
+    const bar = find("#reader .steps");
+    bar.hidden = cites.length < 2;
+    find(".at", bar).textContent = `${cites.indexOf(source) + 1} / ${cites.length}`;
+  }
+
+  function step(by) {
+    const cites = siblings(opener);
+    if (cites.length < 2) return;
+    open(cites[(cites.indexOf(opener) + by + cites.length) % cites.length]);
+  }
+
+  // What a citation quotes, and why a sentence is doubted: one tip for all
+
+  const tip = document.createElement("div");
+  tip.id = "tip";
+  tip.setAttribute("role", "tooltip");
+  tip.hidden = true;
+
+  function showTip(target) {
+    const { quote, from, why } = target.dataset;
+    if (!quote && !why) return;
+    tip.replaceChildren();
+    const said = document.createElement("p");
+    said.textContent = quote ? `“${quote.length > 320 ? quote.slice(0, 320) + "…" : quote}”` : why;
+    said.className = quote ? "quote" : "why";
+    tip.append(said);
+    if (from) {
+      const where = document.createElement("p");
+      where.textContent = from;
+      where.className = "from";
+      tip.append(where);
+    }
+    tip.hidden = false;
+    const box = target.getBoundingClientRect();
+    const width = tip.offsetWidth, height = tip.offsetHeight;
+    tip.style.left = `${Math.max(8, Math.min(innerWidth - width - 8, box.left + box.width / 2 - width / 2))}px`;
+    tip.style.top = `${box.top - height - 8 > 8 ? box.top - height - 8 : box.bottom + 8}px`;
+  }
+  const hideTip = () => { tip.hidden = true; };
+
+  const told = (event) => event.target.closest && event.target.closest("a.cite, .flag");
+  document.addEventListener("mouseover", (e) => { const t = told(e); if (t) showTip(t); else hideTip(); });
+  document.addEventListener("focusin", (e) => { const t = told(e); if (t && t.matches(":focus-visible")) showTip(t); else hideTip(); });
+  document.addEventListener("scroll", hideTip, true);
+
+  // Asking
+
+  function ask(words) {
+    const box = find("#question textarea, #question input");
+    const prototype = box.tagName === "TEXTAREA" ? HTMLTextAreaElement.prototype : HTMLInputElement.prototype;
+    Object.getOwnPropertyDescriptor(prototype, "value").set.call(box, words);
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    setTimeout(() => find("#ask")?.click(), 30); // after gradio has taken the words over
+  }
+
+  function drawer(show) {
+    if (show) root.dataset.library = "open"; else delete root.dataset.library;
+    find("[data-drawer]")?.setAttribute("aria-expanded", String(show));
+  }
+
+  document.addEventListener("click", (event) => {
+    const on = (selector) => event.target.closest(selector);
+    const source = on("[data-article]");
+    if (source && !on("a.out")) { event.preventDefault(); open(source); }
+    else if (on("[data-close]")) close();
+    else if (on("[data-step]")) step(Number(on("[data-step]").dataset.step));
+    else if (on("[data-ask]")) ask(on("[data-ask]").dataset.ask);
+    else if (on("[data-drawer]")) drawer(!root.dataset.library);
+    else if (root.dataset.library && !on("#library")) drawer(false);
+    else if (root.dataset.reader && innerWidth < 1100 && !on("#reader") && !getSelection().toString()) close();
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const target = event.target;
+    if ((event.key === "k" || event.key === "K") && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      drawer(true);
+      find("#find")?.focus();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") {
+      hideTip();
+      if (!close()) drawer(false);
+    } else if ((event.key === "Enter" || event.key === " ") && target.matches?.('[role="button"][data-article]')) {
+      event.preventDefault();
+      open(target);
+    } else if (typing(target)) {
+      return;
+    } else if (event.key === "/") {
+      event.preventDefault();
+      find("#question textarea, #question input")?.focus();
+    } else if (root.dataset.reader && event.key === "ArrowLeft") {
+      step(-1);
+    } else if (root.dataset.reader && event.key === "ArrowRight") {
+      step(1);
+    }
+  });
+
+  document.addEventListener("input", (event) => {
+    if (event.target.id !== "find") return;
+    const wanted = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const item of all("#shelf li")) {
+      const words = item.textContent.toLowerCase();
+      item.hidden = !wanted.every((word) => words.includes(word));
+    }
+  });
+
+  // A new question starts at the top of the view with the space for its answer below it, so nothing moves while
+  // it is written; the stage is told to screen readers, the text as it streams is not.
+
+  let newest = 0;
+  let said = "";
+
+  function rise(turn) {
+    const talk = find("#talk");
+    const top = newest > 1 ? talk.scrollTop + turn.getBoundingClientRect().top - talk.getBoundingClientRect().top : 0;
+    talk.scrollTo({ top, behavior: calm() ? "instant" : "smooth" });
+  }
+
+  function look(announcer) {
+    const turn = find("#current .turn");
+    if (!turn) return;
+    if (Number(turn.dataset.turn) !== newest) {
+      newest = Number(turn.dataset.turn);
+      close();
+      hideTip();
+// Two frames: gradio fills the turns before and the new one one after the other.
+      requestAnimationFrame(() => requestAnimationFrame(() => rise(turn)));
+    }
+    const now = find(".under", turn).textContent.trim();
+    if (now && now !== said) announcer.textContent = said = now;
+  }
+
+  function start() {
+    const room = find("#room"), current = find("#current");
+    if (!room || !current) { requestAnimationFrame(start); return; }
+    document.documentElement.lang = "en";
+    const announcer = document.createElement("div");
+    announcer.className = "sr-only";
+    announcer.setAttribute("aria-live", "polite");
+    room.append(tip, announcer);
+    new MutationObserver(() => look(announcer)).observe(current, { childList: true, subtree: true, characterData: true, attributes: true });
+    look(announcer);
+  }
+  start();
+})();

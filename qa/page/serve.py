@@ -1,0 +1,117 @@
+"""Serves the page and the endpoints on one port until it is told to stop."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import shutil
+import signal
+import socket
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvicorn
+from fastapi import FastAPI
+
+from index.problem import Problem
+from qa.http import make_app
+
+if TYPE_CHECKING:
+    from qa.assistant import Assistant
+
+log = logging.getLogger(__name__)
+
+UPLOAD = "20mb"
+
+
+def make_page(assistant: Assistant, host: str, port: int) -> FastAPI:
+    """The whole web app: our endpoints first, gradio's page behind them."""
+    uploads = assistant.settings.home / "uploads"
+    _prepare_gradio(uploads)
+    # Only now: gradio reads its environment when it is imported, and takes two seconds.
+    import gradio as gr
+
+    from qa.page import layout
+
+    app = make_app(assistant, host)
+    private = [str(assistant.settings.home / name) for name in ("library.sqlite", "vectors")]
+    mounted: FastAPI = gr.mount_gradio_app(
+        app, layout.build(assistant), "/", server_name=host, server_port=port, theme=layout.theme(), head=layout.head(),
+        footer_links=[], run_history=False, enable_monitoring=False, mcp_server=False, pwa=False, ssr_mode=False,
+        allowed_paths=[], blocked_paths=private, show_error=False, max_file_size=UPLOAD,
+    )  # fmt: skip
+    return mounted
+
+
+def _prepare_gradio(uploads: Path) -> None:
+    shutil.rmtree(uploads, ignore_errors=True)  # what a killed process left
+    uploads.mkdir(parents=True, exist_ok=True)
+    uploads.chmod(0o700)
+    os.environ["GRADIO_TEMP_DIR"] = str(uploads)
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    # gradio would keep 10,000 events and sum them up with pandas after each one, for a dashboard that we do not serve.
+    os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
+    os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = "1000000000"
+
+
+class _Server(uvicorn.Server):
+    """Says so when it accepts connections."""
+
+    def __init__(self, config: uvicorn.Config, ready: str) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started:
+            print(self._ready, flush=True)
+
+
+def serve(assistant: Assistant, host: str, port: int) -> None:
+    """Serves until SIGINT or SIGTERM, then closes the assistant. Raises Problem when the port is taken."""
+    try:
+        listening = _listen(host, port)
+        try:
+            app = make_page(assistant, host, port)
+            threading.Thread(target=_warm, args=(assistant,), name="warm", daemon=True).start()
+            shown = "127.0.0.1" if host in ("", "0.0.0.0") else f"[{host}]" if ":" in host else host
+            config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1, server_header=False)
+            server = _Server(config, f"article-qa is ready at http://{shown}:{port}")
+            # uvicorn raises the signal again once it has stopped; without this, SIGTERM would end us before we close.
+            previous = signal.signal(signal.SIGTERM, lambda *_: None)
+            try:
+                server.run(sockets=[listening])
+            except KeyboardInterrupt:
+                pass
+            finally:
+                signal.signal(signal.SIGTERM, previous)
+        finally:
+            listening.close()
+    finally:
+        assistant.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        if error.errno == errno.EADDRINUSE:
+            raise Problem(f"Port {port} is in use; choose another with --port or stop what runs there.") from None
+        raise Problem(f"Cannot listen on {host}:{port}: {error.strerror or error}. Check --host and --port.") from None
+    return listening
+
+
+def _warm(assistant: Assistant) -> None:
+    try:
+        assistant.warm()
+    except Problem as problem:
+        log.error("%s", problem)
+    except Exception:  # the page shows the assistant's state; the traceback belongs in the log
+        log.exception("The models could not be loaded")

@@ -1,0 +1,86 @@
+"""What the page says: short, plain, on the reader's side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from index.types import Filters
+from qa.types import Answer, RefusalReason, Sentence
+
+PLACEHOLDER = "Ask about the articles…"
+LOADING = "Loading the models…"
+WAITING_FOR_MODELS = "The models are still loading. Your question is asked as soon as they are ready."
+BUG = "Something went wrong on our side, and it has been written to the log. Your articles are safe. Ask again, or in other words."
+LETTING_GO = "The answer that was stopped is still letting go of the model. Yours is next."
+STOPPED = "Stopped. What was written is kept, but it has not been checked."
+REFUSED: dict[RefusalReason | None, str] = {
+    "no_evidence": "No passage is close enough to answer this.",
+    "unsupported": "What the model wrote was not borne out by the articles, so it is not shown.",
+    "no_articles": "",
+    None: "",
+}
+QUOTED = "In the articles’ own words"
+
+
+def day(when: date | None) -> str:
+    """1 December 2023, or that it is not known."""
+    return f"{when.day} {when:%B %Y}" if when else "date unknown"
+
+
+def short_day(when: date | None) -> str:
+    """1 Dec 2023, where there is little room."""
+    return f"{when.day} {when:%b %Y}" if when else "date unknown"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 article`, `14 articles`, `50,168 articles`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def origin(source: str | None, when: date | None) -> str:
+    return f"{source or 'Outlet unknown'} · {day(when)}"
+
+
+def waiting(seconds: float) -> str:
+    """Rounded up to five seconds: the guess is no better than that, and the line changes less often."""
+    return f"Someone else is being answered; about {-(-int(seconds) // 5) * 5 or 5} seconds."
+
+
+def relevance(value: float) -> str:
+    """`value` (0-1) in a word; the number is shown on hover."""
+    return "strong" if value >= 0.7 else "good" if value >= 0.35 else "weak"
+
+
+def support(sentences: Sequence[Sentence]) -> str:
+    """How well the sentences of one answer are borne out, in one line."""
+    total = len(sentences)
+    partly = sum(s.support == "partly" for s in sentences)
+    missing = sum(s.support == "unsupported" for s in sentences)
+    if not partly and not missing:
+        return "The sentence is supported" if total == 1 else "Every sentence is supported"
+    if total == 1:
+        return "This sentence is only partly supported" if partly else "This sentence is not in the articles"
+    parts = []
+    if partly:
+        parts.append(f"{partly} of {total} sentences {'is' if partly == 1 else 'are'} only partly supported")
+    if missing:
+        parts.append(f"{missing} of {total} sentences {'is' if missing == 1 else 'are'} not in the articles")
+    return "; ".join(parts)
+
+
+def refusal(answer: Answer) -> str:
+    """Why nothing was answered, where the refusal's own text does not say it."""
+    return REFUSED[answer.refusal_reason] if answer.passages else ""
+
+
+def narrowed(filters: Filters) -> str:
+    """The filters of a question as people say them; empty when there are none."""
+    parts = []
+    if filters.sources:
+        parts.append(", ".join(filters.sources))
+    if filters.published_from:
+        parts.append(f"from {day(filters.published_from)}")
+    if filters.published_to:
+        parts.append(f"to {day(filters.published_to)}")
+    return "only " + ", ".join(parts) if parts else ""

@@ -1,0 +1,275 @@
+"""A library in memory and an assistant that says what it is told to, in the shapes of the real ones.
+
+What it finds, it finds by shared words; the sentences it cites stand at the offsets it names. Answers that a
+real model gives only sometimes (a refusal, a half-supported sentence) are asked for by a word in the question.
+"""
+
+from __future__ import annotations
+
+import builtins
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from index.problem import Problem
+from index.sentences import split_sentences
+from index.types import AddReport, Article, Chunk, Filters, Passage, Span
+from qa.settings import Settings
+from qa.types import Answer, Citation, Delta, Event, Retrieved, Rewritten, Sentence, Timings
+
+if TYPE_CHECKING:
+    from qa.assistant import Assistant
+
+ALL = Filters()
+HOSTILE = (
+    "The vault holds ![x](https://evil.example/md.png) seven keys. <img src=https://evil.example/i.png onerror=alert(1)>\n\n"
+    "<script>fetch('https://evil.example/s')</script><style>body{background:url(https://evil.example/c)}</style>\n\n"
+    "[ref]: https://evil.example/r\n![ref][ref] <svg><image href='https://evil.example/v'/></svg> "
+    "<video src=https://evil.example/w>"
+    "<form action=https://evil.example/f><input name=q></form> "
+    "${fetch('https://evil.example/t')} {{constructor}} <b onclick=1>bold</b> \u202egnp.exe"
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    id: str
+    title: str
+    source: str | None
+    author: str | None
+    url: str | None
+    published: date | None
+    added: str
+    chars: int
+    chunks: int
+    state: str
+
+
+class FakeArticles:
+    """Keeps articles in a dictionary; a passage is a paragraph."""
+
+    def __init__(self, articles: Sequence[Article] = ()) -> None:
+        self.kept = {a.id: a for a in articles}
+        self.read: list[str] = []  # what each uploaded file held while it was there
+
+    def add(self, paths: Sequence[str], **told: Any) -> AddReport:
+        added, failed = [], []
+        for path in paths:
+            text = Path(path).read_text("utf-8")
+            self.read.append(text)
+            if not text.strip():
+                failed.append((path, "it is empty."))
+                continue
+            added.append(self._keep(Path(path).stem.replace("-", " "), text, "upload", None))
+        return AddReport(added=len(added), failed=tuple(failed), articles=tuple((a.id, a.title, len(chunks(a))) for a in added))
+
+    def add_text(
+        self,
+        text: str,
+        *,
+        title: str | None,
+        source: str | None,
+        author: str | None = None,
+        published: date | None = None,
+        origin: str = "pasted",
+    ) -> AddReport:
+        article = self._keep(title or text[:40], text, source, published)
+        return AddReport(added=1, articles=((article.id, article.title, len(chunks(article))),))
+
+    def _keep(self, title: str, text: str, source: str | None, published: date | None) -> Article:
+        article = Article(f"a{len(self.kept) + 1}", title, text, source, published=published)
+        self.kept[article.id] = article
+        return article
+
+    def remove(self, ids: Sequence[str]) -> int:
+        return sum(self.kept.pop(i, None) is not None for i in ids)
+
+    def list(self) -> builtins.list[Row]:
+        return [
+            Row(a.id, a.title, a.source, a.author, a.url, a.published, a.added, len(a.text), len(chunks(a)), "indexed")
+            for a in self.kept.values()
+        ]
+
+    def get(self, article_id: str) -> Article:
+        if article_id not in self.kept:
+            raise Problem("There is no such article.")
+        return self.kept[article_id]
+
+    def counts(self) -> tuple[int, int]:
+        return len(self.kept), sum(len(chunks(a)) for a in self.kept.values())
+
+    def search(self, question: str, filters: Filters = ALL, top_k: int | None = None) -> builtins.list[Passage]:
+        if not question.strip():
+            raise Problem("The question is empty. Ask in a few words.")
+        asked = bag(question)
+        found = []
+        for article in self.kept.values():
+            if filters.sources and article.source not in filters.sources:
+                continue
+            for chunk in chunks(article):
+                sentences = split_sentences(chunk.text, chunk.start)
+                best = max(sentences, key=lambda s: len(asked & bag(s.text)))
+                shared = len(asked & bag(chunk.text + " " + article.title))
+                if shared:
+                    found.append((shared / len(asked), article, chunk, best))
+        found.sort(key=lambda f: -f[0])
+        return [
+            Passage(
+                c,
+                a.title,
+                a.source,
+                a.url,
+                a.published,
+                rank,
+                min(1.0, share),
+                b,
+                ("Tidewater Courier",) if "Ever Given" in a.title else (),
+            )
+            for rank, (share, a, c, b) in enumerate(found[: top_k or 6], 1)
+        ]
+
+
+class FakeAssistant:
+    """Answers with the best sentences of what it found. `gate` holds back the first word, `pace` each later one."""
+
+    def __init__(self, articles: FakeArticles, home: Path, *, loading: bool = False) -> None:
+        self.settings = Settings(home=home)
+        self.model_name = "qwen2.5-1.5b"
+        self.closed = threading.Event()
+        self.begin(articles, loading=loading)
+
+    def begin(self, articles: FakeArticles, *, loading: bool = False) -> None:
+        """As if new, with these articles."""
+        self.articles = articles
+        self.ready = threading.Event()
+        if not loading:
+            self.ready.set()
+        self.failure = ""
+        self.gate = threading.Event()
+        self.gate.set()
+        self.pace = threading.Semaphore(10_000)
+        self.stopped = threading.Event()  # the generator was closed before its end
+        self.asked: list[tuple[str, list[tuple[str, str]], Filters]] = []
+
+    def warm(self) -> None:
+        self.ready.wait()
+
+    def state(self) -> tuple[Literal["loading", "ready", "failed"], str]:
+        if self.failure:
+            return "failed", self.failure
+        return ("ready", "") if self.ready.is_set() else ("loading", "Loading the models…")
+
+    def close(self) -> None:
+        self.closed.set()
+
+    def answer(self, question: str, history: Sequence[tuple[str, str]] = (), filters: Filters = ALL, today: date | None = None) -> Answer:
+        *_, last = self.ask(question, history, filters, today)
+        assert isinstance(last, Answer)
+        return last
+
+    def ask(
+        self, question: str, history: Sequence[tuple[str, str]] = (), filters: Filters = ALL, today: date | None = None
+    ) -> Iterator[Event]:
+        self.asked.append((question, list(history), filters))
+        if "crash" in question:
+            raise RuntimeError("a bug, on purpose")
+        finished = False
+        try:
+            yield from self._events(question, history, filters)
+            finished = True
+        finally:
+            if not finished:
+                self.stopped.set()
+
+    def _events(self, question: str, history: Sequence[tuple[str, str]], filters: Filters) -> Iterator[Event]:
+        alone = question
+        if history and re.search(r"\b(it|they)\b", question):
+            alone = f"{question} ({history[-1][0]})"
+            yield Rewritten(alone)
+        passages = tuple(self.articles.search(alone, filters))
+        yield Retrieved(passages, 0.05)
+        self.gate.wait(20)
+        answer = self._answer(question, alone, passages)
+        for piece in re.findall(r"\S+\s*", answer.text if not answer.refused else "It was not the "):
+            if not self.pace.acquire(timeout=20):
+                return
+            yield Delta(piece)
+        yield answer
+
+    def _answer(self, question: str, alone: str, passages: tuple[Passage, ...]) -> Answer:
+        made = Answer(question, alone, "", (), passages, False, None, 0.86, Timings(0.05, 0.9, 3.2, 325, 41), "f" * 16)
+        if "weather" in question or not passages:
+            reason: Any = "no_evidence" if self.articles.kept else "no_articles"
+            return replace(made, text="The articles don’t say.", refused=True, refusal_reason=reason, confidence=0.1)
+        numbers: dict[str, int] = {}
+        sentences = []
+        for passage in passages[: 3 if "doubt" in question else 2]:
+            best, article = passage.best_sentence, self.articles.get(passage.chunk.article_id)
+            number = numbers.setdefault(article.id, len(numbers) + 1)
+            cited = Citation(
+                number,
+                article.id,
+                article.title,
+                article.source,
+                article.url,
+                article.published,
+                best.start,
+                best.end,
+                best.text,
+            )
+            sentences.append(Sentence(best.text, (cited,), "supported"))
+        if "doubt" in question:
+            sentences[1] = replace(sentences[1], support="partly", why="The articles name the month, not the day.")
+            sentences[-1] = Sentence(
+                "It followed heavy talks between all the parties.", (), "unsupported", "“heavy talks” is in no passage."
+            )
+        text = " ".join(f"{s.text}{''.join(f' [{c.marker}]' for c in s.citations)}" for s in sentences)
+        interrupted = "The model server stopped half-way. Ask again for the rest." if "halfway" in question else ""
+        return replace(made, text=text, sentences=tuple(sentences), quoted="quote" in question, interrupted=interrupted)
+
+
+def real(fake: FakeAssistant) -> Assistant:
+    """The fake where the real one is asked for."""
+    return cast("Assistant", fake)
+
+
+def chunks(article: Article) -> list[Chunk]:
+    return [
+        Chunk(f"{article.id}-{n}", article.id, n, m.start(), m.end(), m[0])
+        for n, m in enumerate(re.finditer(r"[^\n]+(?:\n[^\n]+)*", article.text))
+    ]
+
+
+def bag(text: str) -> set[str]:
+    return {w for w in re.findall(r"\w+", text.casefold()) if len(w) > 2}
+
+
+def span(text: str, words: str) -> Span:
+    start = text.index(words)
+    return Span(start, start + len(words), words)
+
+
+def seeds(folder: Path) -> list[Article]:
+    """The seed articles, read the short way: `key: value` lines between two rules, then the text."""
+    made = []
+    for path in sorted(folder.glob("*.md")):
+        if path.stem == "README":
+            continue
+        _, front, text = path.read_text("utf-8").split("---\n", 2)
+        facts = dict(line.split(": ", 1) for line in front.strip().splitlines() if ": " in line)
+        made.append(
+            Article(
+                path.stem,
+                facts["title"],
+                text.strip(),
+                facts["source"],
+                facts.get("author"),
+                facts.get("url"),
+                date.fromisoformat(facts["published"]),
+            )
+        )
+    return made
