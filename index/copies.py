@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from index.text import words
@@ -25,19 +25,28 @@ def containment(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...
     return len(one & other) / smaller if smaller else 0.0
 
 
-def fold(texts: Sequence[str], owners: Sequence[str], dates: Sequence[date | None]) -> list[list[int]]:
+def fold(
+    texts: Sequence[str], owners: Sequence[str], dates: Sequence[date | None], wholes: Mapping[str, str] | None = None
+) -> list[list[int]]:
     """Groups of near-copies, in the order of their first member, which is the best ranked.
+
+    `wholes` are the articles' texts by id: two outlets cut one story at different places, so a passage is a
+    copy when it stands in the other passage or anywhere in its article.
 
     `owners` are article ids: two passages of one article are never copies of each other. Nor are
     passages of different articles whose dates are known and more than three days apart: a story that
     is told again with new figures is news.
     """
     sets = [shingles(t) for t in texts]
+    known = {owner: shingles(whole) for owner, whole in (wholes or {}).items()}
     groups: list[list[int]] = []
     for i, mine in enumerate(sets):
         for group in groups:
             first = group[0]
-            if owners[first] != owners[i] and _near(dates[first], dates[i]) and containment(sets[first], mine) >= CONTAINED:
+            if owners[first] == owners[i] or not _near(dates[first], dates[i]):
+                continue
+            whole = known.get(owners[first], sets[first])
+            if max(containment(sets[first], mine), containment(whole, mine)) >= CONTAINED:
                 group.append(i)
                 break
         else:

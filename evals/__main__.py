@@ -1,0 +1,179 @@
+"""`python -m evals`, and `article-qa evals`: run, compare, report, gate, bench."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from index.problem import Problem
+
+# Everything else is imported where it is used: `--help` answers at once.
+KINDS = ("beir", "squad", "cases", "support")
+BENCHES = ("answer", "search", "ingest", "start")
+
+
+def main(argv: Sequence[str] | None = None, prog: str = "python -m evals") -> int:
+    """0 done, 1 a Problem on stderr (or a figure below its floor, for `gate`), 2 wrong usage."""
+    parser = _parser(prog)
+    args = parser.parse_args(argv)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        return int(args.do(args))
+    except Problem as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped. What was indexed is kept; the next run goes on from there.", file=sys.stderr)
+        return 130
+
+
+def _parser(prog: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=prog, description="Measure answers, citations, refusals, retrieval and speed.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = commands.add_parser(
+        "run",
+        help="run suites on seeds/, or a dataset",
+        description="Run suites on seeds/, or a dataset; prints the figures, writes RUN.json and a report beside it.",
+    )
+    run.add_argument(
+        "suites",
+        nargs="*",
+        metavar="SUITE",
+        help="retrieval, answers, citations, refusals, conversations, latency; all unless named",
+    )
+    run.add_argument("--dataset", type=_dataset, metavar="KIND:PATH", help=f"one of {', '.join(KINDS)} instead of the suites")
+    run.add_argument("--articles", type=Path, metavar="FOLDER", help="the articles that a `cases` dataset is about (default: seeds/)")
+    run.add_argument("--limit", type=_count, metavar="N", help="so many cases, drawn by --seed; the corpus stays whole")
+    run.add_argument("--seed", type=int, default=0, metavar="S", help="which cases --limit draws (default: 0)")
+    run.add_argument("--out", type=Path, metavar="RUN.json", help="where the run is written (default: runs/ under the home)")
+    run.add_argument("--no-llm", action="store_true", help="score retrieval only, without a language model")
+    run.add_argument("--json", action="store_true", help="print the figures as JSON")
+    run.set_defaults(do=_run)
+
+    compare = commands.add_parser(
+        "compare",
+        help="two runs side by side",
+        description="How much each metric moved from A to B, how surely, and which cases flipped.",
+    )
+    compare.add_argument("before", type=Path, metavar="A.json")
+    compare.add_argument("after", type=Path, metavar="B.json")
+    compare.add_argument("--json", action="store_true", help="print the comparison as JSON")
+    compare.set_defaults(do=_compare)
+
+    report = commands.add_parser("report", help="one HTML page of a run", description="Write one self-contained HTML page of a run.")
+    report.add_argument("run", type=Path, metavar="RUN.json")
+    report.add_argument("-o", "--out", type=Path, metavar="report.html", help="default: beside RUN.json")
+    report.set_defaults(do=_report)
+
+    gate = commands.add_parser(
+        "gate",
+        help="the quick subset of `make test`",
+        description="A quick subset; exit 1 when a figure is below its floor.",
+    )
+    gate.set_defaults(do=_gate)
+
+    bench = commands.add_parser(
+        "bench",
+        help="measure speed beside a yardstick",
+        description="Measure one part's speed beside its yardstick, from one run, with the ratio.",
+    )
+    bench.add_argument("name", choices=BENCHES)
+    bench.add_argument("--json", action="store_true", help="print the measurement as JSON")
+    bench.set_defaults(do=_bench)
+    return parser
+
+
+def _dataset(text: str) -> tuple[str, Path]:
+    kind, colon, path = text.partition(":")
+    if kind not in KINDS or not colon or not path:
+        raise argparse.ArgumentTypeError(f"{text!r}: KIND:PATH is wanted, KIND one of {', '.join(KINDS)}")
+    return kind, Path(path)
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r}: a whole number from 1 is wanted")
+    return int(text)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from evals import session
+    from evals.report import render
+    from evals.run import table, write
+    from qa.settings import load_settings
+
+    settings = load_settings()
+    asked = {"llm": not args.no_llm, "limit": args.limit, "seed": args.seed}
+    if args.dataset:
+        if args.suites:
+            raise Problem("Name suites or a --dataset, not both: the suites are about seeds/.")
+        kind, path = args.dataset
+        run = session.run_dataset(kind, path, settings, articles=args.articles, **asked)
+    else:
+        run = session.run_suites(args.suites, settings, **asked)
+    out = args.out or settings.home / "runs" / f"{time.strftime('%Y%m%d-%H%M%S')}-{run.name}.json"
+    write(run, out)
+    page = _write_page(render(run), out.with_suffix(".html"))
+    if args.json:
+        print(json.dumps({name: figure.as_json() for name, figure in run.metrics.items()}, indent=1))
+    else:
+        print(table(run.metrics, run.records))
+        for name, suite in run.suites.items():
+            for line in suite["below"]:
+                print(f"{name}: {line}")
+    print(f"Run:    {out}\nReport: {page}", file=sys.stderr if args.json else sys.stdout)
+    if run.records and all(record.error for record in run.records):
+        raise Problem(f"Every case ended in an error, the first with: {run.records[0].error}")
+    return 0
+
+
+def _compare(args: argparse.Namespace) -> int:
+    from evals.compare import as_text, compare
+    from evals.run import read
+
+    comparison = compare(read(args.before), read(args.after))
+    print(json.dumps(comparison.as_json(), indent=1, ensure_ascii=False) if args.json else as_text(comparison))
+    return 0
+
+
+def _report(args: argparse.Namespace) -> int:
+    from evals.report import render
+    from evals.run import read
+
+    print(_write_page(render(read(args.run)), args.out or args.run.with_suffix(".html")))
+    return 0
+
+
+def _gate(args: argparse.Namespace) -> int:
+    from evals.gate import gate
+    from qa.settings import load_settings
+
+    return gate(load_settings())
+
+
+def _bench(args: argparse.Namespace) -> int:
+    from evals.bench import as_text, run_bench
+    from qa.settings import load_settings
+
+    measured = run_bench(args.name, load_settings())
+    print(json.dumps(measured.as_json(), indent=1) if args.json else as_text(measured))
+    return 0
+
+
+def _write_page(page: str, path: Path) -> Path:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page, "utf-8")
+    except OSError as error:
+        raise Problem(f"{path} cannot be written: {error.strerror or error}.") from None
+    return path
+
+
+if __name__ == "__main__":
+    sys.exit(main(prog=sys.argv[0] if sys.argv[0].startswith("article-qa") else "python -m evals"))

@@ -1,0 +1,134 @@
+"""One case at a time: what it scores, what it is due, and what an error leaves."""
+
+from __future__ import annotations
+
+import pytest
+
+from evals.run import run_cases, run_claims
+from evals.scoring import score_answer, score_passages
+from evals.types import Case, Claim
+from qa.types import Citation
+from tests.evals.made_up import FAR, MOON, NOBODY, SUN, Shelf, answer, cite, library, parrot, passage, said
+
+RIGHT = answer(said("It is 384,000 km away.", cite(MOON, "It is 384,000 km away.")))
+
+
+def test_a_right_and_rightly_cited_answer_scores_one() -> None:
+    scores = score_answer(FAR, RIGHT, library())
+    for name in (
+        "answer.correct",
+        "citation.recall",
+        "citation.precision",
+        "citation.quote_exact",
+        "citation.gold_found",
+        "refusal.correct",
+    ):
+        assert scores[name] == 1.0, name
+    assert scores["answer.f1"] == pytest.approx(2 * 1 / (5 + 1))  # it is 384000 km away; 1 word of gold
+    assert (scores["latency.first_token_s"], scores["latency.total_s"]) == (0.5, 1.5)
+
+
+def test_a_citation_of_another_sentence_is_neither_recall_nor_precision() -> None:
+    scores = score_answer(FAR, answer(said("It is 384,000 km away.", cite(MOON, "Nobody lives there."))), library())
+    assert (scores["citation.recall"], scores["citation.precision"], scores["citation.quote_exact"]) == (0.0, 0.0, 1.0)
+
+
+def test_a_citation_too_many_halves_precision_and_leaves_recall() -> None:
+    both = said("It is 384,000 km away.", cite(MOON, "It is 384,000 km away."), cite(SUN, "The Sun is hot."))
+    scores = score_answer(FAR, answer(both), library())
+    assert (scores["citation.recall"], scores["citation.precision"]) == (1.0, 0.5)
+
+
+def test_a_quote_that_is_not_the_articles_own_words_is_caught() -> None:
+    wrong = Citation(1, MOON.id, "", None, None, None, 0, 16, "The Moon is blue")
+    scores = score_answer(FAR, answer(said("It is blue.", wrong, cite(MOON, "Nobody lives there."))), library())
+    assert scores["citation.quote_exact"] == 0.5
+
+
+def test_citations_by_the_checker_are_reported_apart() -> None:
+    scores = score_answer(FAR, RIGHT, library(), check=lambda claim, spans, question: False)
+    assert (scores["citation.recall"], scores["citation.recall_checked"]) == (1.0, 0.0)
+
+
+def test_a_refusal_of_an_answerable_question_is_wrong_and_its_citations_are_unscored() -> None:
+    (record,) = run_cases([FAR], library(), parrot(answer(refused=True))[1])
+    assert record.scores["answer.correct"] == 0.0
+    assert record.scores["refusal.correct"] == 0.0
+    assert record.scores["citation.gold_found"] == 0.0
+    assert record.scores["citation.recall"] is None
+    assert "citation.quote_exact" not in record.scores
+
+
+def test_a_due_refusal_is_right_and_has_no_answer_to_score() -> None:
+    (record,) = run_cases([NOBODY], library(), parrot(answer(refused=True))[1])
+    assert record.scores["refusal.correct"] == 1.0
+    assert not any(name.startswith(("answer.", "citation.", "retrieval.")) for name in record.scores)
+    assert "latency.first_token_s" not in record.scores
+
+
+def test_an_error_is_an_error_and_no_wrong_answer() -> None:
+    (record,) = run_cases([FAR], library(), parrot("The model server is gone.")[1])
+    assert record.error == "The model server is gone."
+    assert record.scores["answer.correct"] is None
+    assert record.scores["retrieval.hit@1"] is None
+
+
+def test_an_interrupted_answer_is_an_error_that_can_be_read() -> None:
+    (record,) = run_cases([FAR], library(), parrot(answer(said("It is"), interrupted="The model was too slow."))[1])
+    assert "too slow" in (record.error or "")
+    assert record.answer["sentences"]
+    assert record.scores["answer.correct"] is None
+
+
+def test_earlier_turns_are_truly_asked_and_become_history() -> None:
+    bird, assistant = parrot(answer(said("The Moon.")), answer(said("Grey.")), RIGHT)
+    case = Case("chain", ("What is up there?", "Its colour?", "How far?"), {"moon": 1}, answers=(("384,000",),))
+    (record,) = run_cases([case], library(), assistant)
+    assert bird.heard[2] == ("How far?", [("What is up there?", "The Moon."), ("Its colour?", "Grey.")])
+    assert record.scores["answer.correct"] == 1.0
+
+
+def test_the_search_is_scored_with_the_question_that_stands_alone() -> None:
+    shelf = Shelf((passage(MOON, MOON.text),))
+    run_cases([FAR], library(shelf=shelf), parrot(RIGHT)[1])
+    assert shelf.asked == ["q alone"]
+
+
+def test_without_a_model_a_follow_up_is_searched_with_what_came_before() -> None:
+    shelf = Shelf((passage(MOON, MOON.text),))
+    (record,) = run_cases([Case("chain", ("The Moon?", "How far?"), {"moon": 1})], library(shelf=shelf), None)
+    assert shelf.asked == ["The Moon? How far?"]
+    assert record.scores["retrieval.hit@1"] == 1.0
+    assert not any(name.startswith("answer.") for name in record.scores)
+
+
+def test_a_question_that_found_nothing_scores_zero() -> None:
+    scores = score_passages(FAR, [], library())
+    assert set(scores.values()) == {0.0}
+
+
+def test_a_passage_holds_the_quote_only_whole() -> None:
+    half, whole = passage(MOON, "It is 384,000"), passage(MOON, "It is 384,000 km away. Nobody lives there.")
+    assert score_passages(FAR, [half], library())["retrieval.quote_hit@5"] == 0.0
+    assert score_passages(FAR, [half, whole], library())["retrieval.quote_hit@5"] == 1.0
+
+
+def test_a_gold_near_copy_that_was_folded_into_a_passage_counts_as_found() -> None:
+    folded = passage(SUN, "The Sun is hot.", copies=("Orbit",))
+    scores = score_passages(FAR, [folded], library())
+    assert (scores["retrieval.hit@1"], scores["retrieval.hit@5"]) == (0.0, 1.0)
+
+
+def test_claims_are_put_to_the_checker_and_its_failure_is_an_error() -> None:
+    class Verdict:
+        support, score, why = "partly", 0.4, "a figure is missing"
+
+    def judge(claim: str, spans: object, question: str) -> Verdict:
+        if claim == "boom":
+            raise ValueError("broken")
+        return Verdict()
+
+    partly, broken = run_claims([Claim("1", "a", "b", True), Claim("2", "boom", "b", False)], judge)  # type: ignore[arg-type]
+    assert dict(partly.scores) == {"support.due": 1.0, "support.found": 0.0, "support.score": 0.4}
+    assert broken.error == "ValueError: broken"
+    assert broken.scores["support.score"] is None
