@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from index.articles import Articles
 from index.library import Library
 from index.problem import Problem
+from index.schema import FORMAT
 from index.types import Article
 
 
@@ -40,14 +43,14 @@ def import_library(articles: Articles, file: Path) -> int:
         copy = Path(folder, "import.sqlite")
         try:
             # A copy, because opening brings the format up to date and must not touch the person's file.
-            copy.write_bytes(file.read_bytes())
-            with sqlite3.connect(copy) as probe:
-                known = int(probe.execute("PRAGMA user_version").fetchone()[0]) > 0
-            probe.close()
-        except (OSError, sqlite3.Error) as error:
-            raise Problem(f"{file} is not an export of article-qa ({error}).") from error
-        if not known:
-            raise Problem(f"{file} is not an export of article-qa.")
+            shutil.copyfile(file, copy)
+            with closing(sqlite3.connect(copy)) as probe:
+                probe.execute("SELECT value FROM meta WHERE key = 'library'").fetchone()[0]
+                version = int(probe.execute("PRAGMA user_version").fetchone()[0])
+        except (OSError, sqlite3.Error, TypeError) as error:
+            raise Problem(f"{file} is not an export of article-qa. Give a file made by: article-qa export FILE") from error
+        if version > FORMAT:
+            raise Problem(f"{file} was exported by a newer article-qa (format {version}, this one knows {FORMAT}). Update article-qa.")
         other = Library(copy)
         try:
             report = articles.add_articles(_every(other), total=other.counts()[0])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -14,16 +14,22 @@ from filelock import FileLock, Timeout
 
 from index.dense import DenseLeg
 from index.embedding import Embedder, TransformerEmbedder
-from index.ingest import Ingest, Progress, rechunked
+from index.ingest import Ingest, Progress, drafted, rechunked
 from index.library import Library, Row
 from index.problem import Problem
-from index.readers import find_files, read_file
+from index.readers import find_files
 from index.rerank import CrossEncoder, Reranker
 from index.search import Search
 from index.types import AddReport, Article, Filters, Passage
 from index.vectors import VectorIndex
 
 log = logging.getLogger(__name__)
+
+UNFINISHED = "two models (reindex was interrupted)"  # stands for the model while reindex changes from one to another
+Rows = list[Row]  # named here, since within the class `list` is the method
+Words = list[str]
+Passages = list[Passage]
+Found = list[Path | tuple[Path, str]]
 
 
 class Articles:
@@ -59,10 +65,11 @@ class Articles:
         self._loading = threading.RLock()
         self._settling = threading.Lock()
         self._closed = threading.Event()
+        self._settler: threading.Thread | None = None
 
     # Reading
 
-    def list(self) -> list[Row]:
+    def list(self) -> Rows:
         return self.library.rows()
 
     def get(self, article_id: str) -> Article:
@@ -73,11 +80,12 @@ class Articles:
         """Articles, chunks."""
         return self.library.counts()
 
-    def search(self, question: str, filters: Filters = Filters(), top_k: int | None = None) -> list[Passage]:
+    def search(self, question: str, filters: Filters = Filters(), top_k: int | None = None) -> Passages:
         """Passages for the question, best first; empty when nothing is left by the filters.
 
-        Raises Problem for an unusable question.
+        Raises Problem for an unusable question, and where the library was embedded with another model.
         """
+        self._check_embedding()
         return self._search.passages(question, filters, top_k or self._top_k)
 
     @property
@@ -97,14 +105,14 @@ class Articles:
         progress: Progress | None = None,
     ) -> AddReport:
         """Files and folders, each with a reason where it fails. Facts given here win over the file's own."""
-        files: list[Path | tuple[Path, str]] = []
+        files: Found = []
         for path in paths:
             if "://" in path:
                 files.append((Path(path), "links are not read yet. Save the page as .html and add that file."))
             else:
-                files += find_files(Path(path).expanduser().absolute())
+                files += find_files(Path(os.path.abspath(os.path.expanduser(path))))
         told = {"title": title, "source": source, "author": author, "published": published}
-        return self.add_articles(_drafted(files, {k: v for k, v in told.items() if v}), progress, len(files))
+        return self.add_articles(drafted(files, {k: v for k, v in told.items() if v}), progress, len(files))
 
     def add_text(
         self,
@@ -127,30 +135,40 @@ class Articles:
             total = len(articles)
         self._check_embedding()
         report = Ingest(self.library, self._embedder, self._chunk_tokens, progress).run(articles, total)
-        self.settle()
+        self._settle_or_later()
         return report
 
     def remove(self, article_ids: Sequence[str]) -> int:
         """How many went. Raises Problem, and removes none, when one is not there."""
         self.library.remove(article_ids)
-        self.settle()
+        self._settle_or_later()
         return len(set(article_ids))
 
     def reindex(self, progress: Progress | None = None) -> tuple[int, int]:
         """Cut, embed and index every article anew; articles, chunks. Raises Problem while another process owns the index."""
-        if not self.own():
-            raise Problem("Another article-qa process is using this library. Stop it (the running chat, most likely), then run reindex again.")
-        rechunked(self.library, self._embedder, self._chunk_tokens, [r.id for r in self.list()], progress)
-        self.library.note("embedding", self._embedding)
-        assert self._dense.index is not None
-        self._dense.index.rebuild()
+        with self._loading:
+            if self._dense.index is None and not self._take():
+                raise Problem(
+                    "Another article-qa process is using this library. Stop it (the running chat, most likely), then run reindex again."
+                )
+            known = self.library.fact("embedding")
+            if known != self._embedding:  # a kill half-way leaves vectors of two models behind, so nobody may search them
+                self.library.note("embedding", UNFINISHED)
+            rechunked(self.library, self._embedder, self._chunk_tokens, [r.id for r in self.list()], progress)
+            self.library.tidy()
+            self.library.note("embedding", self._embedding)
+            with self._settling:
+                if self._dense.index is None:
+                    self._dense.index = VectorIndex(self.library, self.home / "vectors", self._chroma_url, anew=True)
+                else:
+                    self._dense.index.rebuild()
         return self.counts()
 
-    def verify(self, repair: bool = False) -> list[str]:
+    def verify(self, repair: bool = False) -> Words:
         """What is wrong, in words; empty when all is well. `repair` puts right what is derived."""
         wrong = self.library.integrity()
         if not self.own():
-            return wrong + ([] if not repair else ["the vector index is in use by another process and was not checked"])
+            return [*wrong, "the vector index is in use by another process and was not checked"] if repair else wrong
         assert self._dense.index is not None
         damaged = self._dense.index.verify()
         if repair and (wrong or damaged):
@@ -165,36 +183,59 @@ class Articles:
         with self._loading:
             if self._dense.index is not None:
                 return True
-            try:
-                self._lock.acquire(timeout=wait)
-            except Timeout:
-                return False
-            except OSError as error:
-                raise Problem(f"The folder {self.home} cannot be written ({error.strerror or error}). Set ARTICLE_QA_HOME to a folder you may write to.") from error
             self._check_embedding()
-            self._dense.index = VectorIndex(self.library, self.home / "vectors", self._chroma_url)
+            if self._closed.is_set() or not self._take(wait):
+                return False
+            try:
+                self._dense.index = VectorIndex(self.library, self.home / "vectors", self._chroma_url)
+            except BaseException:
+                self._lock.release()  # so that another process, or a later try, can have it
+                raise
             self.settle()
             return True
+
+    def _take(self, wait: float = 0.0) -> bool:
+        if self._lock.is_locked:
+            return True
+        try:
+            self._lock.acquire(timeout=wait)
+        except Timeout:
+            return False
+        except OSError as error:
+            raise Problem(
+                f"The folder {self.home} cannot be written ({error.strerror or error}). Set ARTICLE_QA_HOME to a folder you may write to."
+            ) from error
+        return True
 
     def settle(self) -> None:
         """Bring the vector index up to the library, if it is ours or free; the owner does it within a second otherwise."""
         if self._dense.index is None and not self.own():
             return
-        assert self._dense.index is not None
         with self._settling:
-            self._dense.index.settle()
+            if self._dense.index is not None:  # closed meanwhile
+                self._dense.index.settle()
+
+    def _settle_or_later(self) -> None:
+        try:
+            self.settle()
+        except Problem as problem:  # the library has it, so it is found, and the next settling tries again
+            log.warning("%s", problem)
 
     def keep_settled(self) -> None:
         """From now on, finish what other processes add. For the running app."""
 
         def loop() -> None:
-            while not self._closed.wait(1.0):
+            pause = 1.0
+            while not self._closed.wait(pause):
                 try:
                     self.settle()
+                    pause = 1.0
                 except Problem as problem:
                     log.warning("%s", problem)
+                    pause = min(2 * pause, 300.0)  # a rebuild that fails for want of room must not be tried every second
 
-        threading.Thread(target=loop, name="settle", daemon=True).start()
+        self._settler = threading.Thread(target=loop, name="settle", daemon=True)
+        self._settler.start()
 
     def warm(self) -> None:
         """Load every model of the search and read each once."""
@@ -204,6 +245,8 @@ class Articles:
 
     def close(self) -> None:
         self._closed.set()
+        if self._settler:
+            self._settler.join()  # it reads from what is closed next
         with self._settling:
             if self._dense.index is not None:
                 self._dense.index.close()
@@ -234,20 +277,10 @@ class Articles:
         if known == self._embedding:
             return
         if known and self.counts()[1]:
-            raise Problem(f"This library was embedded with {known}; the settings say {self._embedding}. Run `article-qa reindex` to embed it anew, or set ARTICLE_QA_SEARCH__EMBEDDING={known}.")
+            if known == UNFINISHED:
+                raise Problem("This library was being embedded anew when that was interrupted. Run `article-qa reindex` to finish it.")
+            raise Problem(
+                f"This library was embedded with {known}; the settings say {self._embedding}. "
+                f"Run `article-qa reindex` to embed it anew, or set ARTICLE_QA_SEARCH__EMBEDDING={known}."
+            )
         self.library.note("embedding", self._embedding)
-
-
-def _drafted(files: Sequence[Path | tuple[Path, str]], told: dict[str, object]) -> Iterator[Article | tuple[str, str]]:
-    for file in files:
-        if isinstance(file, tuple):
-            yield str(file[0]), file[1]
-            continue
-        try:
-            draft = read_file(file)
-        except Problem as problem:
-            yield str(file), str(problem)
-            continue
-        title = draft.title or file.stem.replace("_", " ").replace("-", " ").strip()
-        article = Article("", title, draft.text, draft.source, draft.author, draft.url, draft.published, draft.language, origin=str(file))
-        yield replace(article, **told)  # type: ignore[arg-type]

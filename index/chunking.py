@@ -69,9 +69,10 @@ def _pieces(text: str, tokens: int) -> Iterator[Span]:
 
 
 def _cut(sentence: Span, tokens: int) -> Iterator[Span]:
-    """A run without sentence ends (a table, a log, another script) is cut between words, or at 2,000 characters."""
+    """A run without sentence ends (a table, a log, another script) is cut between words, an endless word anywhere."""
     start = end = size = 0
-    for word in re.finditer(r"\S{1,2000}", sentence.text):
+    # A character is at most about one token, so no piece of a word is larger than a chunk.
+    for word in re.finditer(rf"\S{{1,{tokens}}}", sentence.text):
         grown = count_tokens(word.group())
         if size and size + grown > tokens:
             yield Span(sentence.start + start, sentence.start + end, sentence.text[start:end])

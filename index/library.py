@@ -9,10 +9,10 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from contextlib import closing, contextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,41 +22,12 @@ from index.chunking import day_in_words
 from index.problem import Problem
 from index.schema import connect, where
 from index.text import digest
-from index.types import Article, Chunk, Filters
+from index.types import Article, Chunk, Filters, Row
 
 Vectors = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.int64]
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of `list`: an article without its text."""
-
-    id: str
-    title: str
-    source: str | None
-    author: str | None
-    url: str | None
-    published: date | None
-    added: str
-    chars: int
-    chunks: int
-    state: str
-    origin: str
-
-    def as_json(self) -> dict[str, object]:
-        return {
-            "id": self.id,
-            "title": self.title,
-            "source": self.source,
-            "author": self.author,
-            "url": self.url,
-            "published": self.published.isoformat() if self.published else None,
-            "added": self.added,
-            "chars": self.chars,
-            "chunks": self.chunks,
-            "state": self.state,
-            "origin": self.origin,
-        }
+__all__ = ["Library", "Row"]
 
 
 class Library:
@@ -65,9 +36,9 @@ class Library:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._local = threading.local()
-        self._opened: list[sqlite3.Connection] = []
+        self._opened: dict[threading.Thread, sqlite3.Connection] = {}
         self._lock = threading.Lock()
-        self.connection  # opened at once, so that a Problem shows at the start
+        assert self.connection  # opened at once, so that a Problem shows at the start
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -77,7 +48,10 @@ class Library:
             found = self._local.connection = connect(self.path)
             found.create_function("casefold", 1, lambda s: s.casefold() if s else s, deterministic=True)
             with self._lock:
-                self._opened.append(found)
+                # A server's threads come and go; without this each left two open files behind for good.
+                for thread in [t for t in self._opened if not t.is_alive()]:
+                    self._opened.pop(thread).close()
+                self._opened[threading.current_thread()] = found
         return found
 
     @contextmanager
@@ -94,7 +68,10 @@ class Library:
                     connection.execute("ROLLBACK")
                 raise
         except sqlite3.OperationalError as error:
-            raise Problem(f"The library {self.path} could not be written ({error}). Nothing was changed. Free some disk space or wait for the other process, then try again.") from error
+            raise Problem(
+                f"The library {self.path} could not be written ({error}). Nothing was changed. "
+                "Free some disk space or wait for the other process, then try again."
+            ) from error
 
     # Articles
 
@@ -116,7 +93,8 @@ class Library:
     def rows(self) -> list[Row]:
         sql = """SELECT a.id, title, source, author, url, published, added, length(text), count(c.id), state, origin
             FROM articles a LEFT JOIN chunks c ON c.article_id = a.id GROUP BY a.id ORDER BY added, title"""
-        return [Row(*r[:5], _date(r[5]), *r[6:]) for r in self.connection.execute(sql)]
+        found: list[tuple[Any, ...]] = self.connection.execute(sql).fetchall()
+        return [Row(*(*r[:5], _date(r[5]), *r[6:])) for r in found]
 
     def counts(self) -> tuple[int, int]:
         """Articles, chunks."""
@@ -155,8 +133,9 @@ class Library:
             FROM chunks c JOIN articles a ON a.id = c.article_id WHERE c.number IN ({", ".join("?" * len(numbers))})"""
         found = {}
         for row in self.connection.execute(sql, list(numbers)):
+            number, *facts, start, stop = row[:6]
             article = _article(row[6:])
-            found[int(row[0])] = (Chunk(*row[1:6], text=article.text[row[4] : row[5]]), article)
+            found[int(number)] = (Chunk(*(*facts, start, stop, article.text[start:stop])), article)
         return found
 
     def numbers(self, chunk_ids: Sequence[str]) -> dict[str, int]:
@@ -164,7 +143,7 @@ class Library:
         sql = f"SELECT id, number FROM chunks WHERE id IN ({', '.join('?' * len(chunk_ids))})"
         return {str(i): int(n) for i, n in self.connection.execute(sql, list(chunk_ids))}
 
-    def vectors(self, filters: Filters = Filters(), *, pending: bool = False) -> tuple[npt.NDArray[np.int64], Vectors]:
+    def vectors(self, filters: Filters = Filters(), *, pending: bool = False) -> tuple[Numbers, Vectors]:
         """Numbers (n,) and unit vectors (n, dimension) of the chunks the filters let through, or of pending articles."""
         condition, values = where(filters)
         if pending:
@@ -175,21 +154,21 @@ class Library:
         rows = self.connection.execute(sql, values).fetchall()
         return np.array([r[0] for r in rows], dtype=np.int64), _matrix([r[1] for r in rows])
 
-    def vectors_of(self, numbers: Sequence[int]) -> Vectors:
-        """Unit vectors, (len(numbers), dimension), in ascending order of number."""
+    def vectors_of(self, numbers: Sequence[int]) -> tuple[Numbers, Vectors]:
+        """The same for chunks by number. Numbers that are gone are left out."""
         marks = ", ".join("?" * len(numbers))
-        rows = self.connection.execute(f"SELECT vector FROM chunks WHERE number IN ({marks}) ORDER BY number", list(numbers))
-        return _matrix([r[0] for r in rows])
+        rows = self.connection.execute(f"SELECT number, vector FROM chunks WHERE number IN ({marks})", list(numbers)).fetchall()
+        return np.array([r[0] for r in rows], dtype=np.int64), _matrix([r[1] for r in rows])
 
-    def batches(self, *, pending: bool = False, size: int = 200) -> Iterator[tuple[list[str], Vectors]]:
-        """Chunk ids and vectors in bounded batches, of all articles or of the pending ones."""
-        condition = "a.state = 'pending'" if pending else "1"
+    def batches(self, state: str = "", size: int = 200) -> Iterator[tuple[list[str], Vectors]]:
+        """Chunk ids and vectors in bounded batches, of all articles or of those that are `pending` or `indexed`."""
+        condition = "a.state = ?" if state else "? = ''"
         last = 0
         while True:
             rows = self.connection.execute(
                 f"""SELECT c.number, c.id, c.vector FROM chunks c JOIN articles a ON a.id = c.article_id
                 WHERE {condition} AND c.number > ? ORDER BY c.number LIMIT ?""",
-                (last, size),
+                (state, last, size),
             ).fetchall()
             if not rows:
                 return
@@ -212,10 +191,10 @@ class Library:
             connection.executemany("UPDATE articles SET state = 'indexed' WHERE id = ? AND version = ?", articles)
             connection.executemany("DELETE FROM unlinked WHERE chunk_id = ?", [(c,) for c in unlinked])
 
-    def unsettle(self) -> None:
-        """Every article counts as pending again: the vector index starts from nothing."""
-        with self.writing() as connection:
-            connection.execute("UPDATE articles SET state = 'pending'")
+    def indexed(self) -> int:
+        """How many chunks the vector index must hold, at least."""
+        sql = "SELECT count(*) FROM chunks c JOIN articles a ON a.id = c.article_id WHERE a.state = 'indexed'"
+        return int(self.connection.execute(sql).fetchone()[0])
 
     # Facts about the library itself
 
@@ -233,19 +212,26 @@ class Library:
 
     def integrity(self) -> list[str]:
         """What is wrong with the database, in words; empty when all is well."""
-        told = [str(r[0]) for r in self.connection.execute("PRAGMA integrity_check(5)") if r[0] != "ok"]
-        stray = words.check(self.connection)
+        try:
+            told = [str(r[0]) for r in self.connection.execute("PRAGMA integrity_check(5)") if r[0] != "ok"]
+            stray = words.check(self.connection)
+        except sqlite3.DatabaseError as error:
+            return [f"the database: {error}"]
         return told + ([f"{stray} chunks do not agree with the word index"] if stray else [])
+
+    def tidy(self) -> None:
+        """Take out of the word index what stands for no chunk."""
+        with self.writing() as connection:
+            words.tidy(connection)
 
     def snapshot(self, target: Path) -> None:
         """A consistent copy, made while others read and write."""
-        with sqlite3.connect(target) as copy:
+        with closing(sqlite3.connect(target)) as copy:
             self.connection.backup(copy)
-        copy.close()
 
     def close(self) -> None:
         with self._lock:
-            for connection in self._opened:
+            for connection in self._opened.values():
                 connection.close()
             self._opened.clear()
 
@@ -258,14 +244,14 @@ _PUT_ARTICLE = """INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 
 
 
 def _columns(article: Article) -> tuple[str | None, ...]:
-    added = article.added or datetime.now(timezone.utc).isoformat(timespec="seconds")
+    added = article.added or datetime.now(UTC).isoformat(timespec="seconds")
     published = article.published.isoformat() if article.published else None
     facts = (article.source, article.author, article.url, published, article.language)
     return (article.id, article.title, article.text, *facts, added, article.origin, digest(article.text))
 
 
-def _article(row: Sequence[str | None]) -> Article:
-    return Article(*row[:6], _date(row[6]), *row[7:])  # type: ignore[arg-type]
+def _article(row: Sequence[Any]) -> Article:
+    return Article(*(*row[:6], _date(row[6]), *row[7:]))
 
 
 def _date(text: str | None) -> date | None:

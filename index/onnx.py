@@ -55,13 +55,12 @@ class OnnxModel:
 
         def one(row: int) -> npt.NDArray[np.float32]:
             inputs = {name: features[name][row : row + 1, : lengths[row]] for name in self._inputs}
-            return np.asarray(self.session.run(None, inputs)[0], dtype=np.float32)[0]
+            return np.asarray(self.session.run(None, inputs)[0][0], dtype=np.float32)
 
         # The longest first, so that no core is left with a long one at the end.
         order = np.argsort(-lengths, kind="stable")
         rows = dict(zip(order.tolist(), _workers().map(one, order.tolist()), strict=True))
-        shape = (len(rows), *rows[int(order[0])].shape)
-        output = np.zeros(shape, dtype=np.float32)
+        output: npt.NDArray[np.float32] = np.zeros((len(rows), *rows[int(order[0])].shape), dtype=np.float32)
         for row, values in rows.items():
             output[row, : len(values)] = values
         return output

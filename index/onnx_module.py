@@ -21,10 +21,10 @@ DIMENSION = 384
 class OnnxTransformer(InputModule):
     """Texts → token embeddings, (texts, tokens, 384). Longer texts than 512 tokens are cut."""
 
-    config_keys = ["max_seq_length"]
+    config_keys: list[str] = ["max_seq_length"]  # noqa: RUF012 - so it is declared there
 
     def __init__(self, folder: Path, max_seq_length: int = 512) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.max_seq_length = max_seq_length
         self._onnx = OnnxModel(folder, max_seq_length)
         self.tokenizer = self._onnx.tokenizer

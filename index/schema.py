@@ -48,16 +48,25 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA foreign_keys = ON")
         _prepare(connection, path)
     except sqlite3.DatabaseError as error:
-        raise Problem(f"The library {path} cannot be opened ({error}). Nothing was changed. Check the disk and its permissions, or restore a copy with: article-qa import FILE") from error
+        raise Problem(
+            f"The library {path} cannot be opened ({error}). Nothing was changed. Check the disk and its permissions; "
+            "or move the file away and restore a copy with: article-qa import FILE"
+        ) from error
     except OSError as error:
-        raise Problem(f"The folder {path.parent} cannot be used ({error.strerror or error}). Set ARTICLE_QA_HOME to a folder you may write to.") from error
+        raise Problem(
+            f"The folder {path.parent} cannot be used ({error.strerror or error}). Set ARTICLE_QA_HOME to a folder you may write to."
+        ) from error
     return connection
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     found = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if found > FORMAT:
-        raise Problem(f"The library {path} was written by a newer article-qa (format {found}, this one knows {FORMAT}). Update article-qa, or set ARTICLE_QA_HOME to another folder.")
+        connection.close()
+        raise Problem(
+            f"The library {path} was written by a newer article-qa (format {found}, this one knows {FORMAT}). "
+            "Update article-qa, or set ARTICLE_QA_HOME to another folder."
+        )
     if found == FORMAT:
         return
     connection.execute("BEGIN IMMEDIATE")

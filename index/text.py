@@ -9,17 +9,20 @@ import unicodedata
 # Characters nobody sees but a model reads: a hidden instruction's favourite hiding place
 # (reliability-and-speed A1, LLM08). The joiners U+200C/U+200D stay: Persian and Indic scripts need them.
 _HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069"
+    "\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"  # halves of a character, which JSON can hold, break SQLite
 )
-_LINE_ENDS = re.compile(r"\r\n?|[\x0c\u2028\u2029]")
-_TRAILING = re.compile(r"[ \t]+(?=\n)")
+_LINE_ENDS = re.compile(r"\r\n?|[\x0c\x85\u2028\u2029]")
+# Tried only where a run of blanks begins: a run of 100,000 took 20 s otherwise.
+_TRAILING = re.compile(r"(?<![ \t])[ \t]++(?=\n)")
 _BLANKS = re.compile(r"\n{3,}")
 
 
 def clean(text: str) -> str:
     """NFC, one kind of line end, no control, zero-width or direction characters, no surplus blank lines."""
-    text = _LINE_ENDS.sub("\n", unicodedata.normalize("NFC", text))
-    text = _TRAILING.sub("", _HIDDEN.sub("", text))
+    text = _HIDDEN.sub("", _LINE_ENDS.sub("\n", text))
+    # After the hidden characters are gone: one may have stood between a letter and its accent.
+    text = _TRAILING.sub("", unicodedata.normalize("NFC", text))
     return _BLANKS.sub("\n\n", text).strip()
 
 

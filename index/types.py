@@ -29,6 +29,38 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """One line of `list`: an article without its text."""
+
+    id: str
+    title: str
+    source: str | None
+    author: str | None
+    url: str | None
+    published: date | None
+    added: str
+    chars: int
+    chunks: int
+    state: str
+    origin: str
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "id": self.id,
+            "title": self.title,
+            "source": self.source,
+            "author": self.author,
+            "url": self.url,
+            "published": self.published.isoformat() if self.published else None,
+            "added": self.added,
+            "chars": self.chars,
+            "chunks": self.chunks,
+            "state": self.state,
+            "origin": self.origin,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """A stretch of an article: `article.text[start:end] == text`, always."""
 

@@ -5,10 +5,10 @@ Its rows are written in the same transaction as the chunks they stand for, so th
 
 from __future__ import annotations
 
+import re
 import sqlite3
 
 from index.schema import where
-from index.text import words
 from index.types import Filters
 
 # Words that stand in most chunks cost FTS5 its time (a scan of every row) and say nothing.
@@ -20,9 +20,18 @@ STOP_WORDS = frozenset(
 )
 
 
+# Cut as FTS5 cuts: "H5N1", "G20" and "1990s" are one word each, or they would not be found.
+_TERM = re.compile(r"\d+(?:[.,]\d+)+(?![^\W_])|[^\W_]+(?:[’'][^\W\d_]+)*")
+
+
+def terms(text: str) -> list[str]:
+    """The words of a text as the word index knows them, in small letters."""
+    return _TERM.findall(text.lower())
+
+
 def match_terms(question: str) -> list[str]:
     """The words worth looking up, each once, in order; all of them when every one is a stop word."""
-    found = list(dict.fromkeys(words(question)))
+    found = list(dict.fromkeys(terms(question)))
     return [w for w in found if w not in STOP_WORDS] or found
 
 
@@ -34,8 +43,8 @@ def drop(connection: sqlite3.Connection, numbers: list[int]) -> None:
     connection.executemany("DELETE FROM words WHERE rowid = ?", [(n,) for n in numbers])
 
 
-def clear(connection: sqlite3.Connection) -> None:
-    connection.execute("DELETE FROM words")
+def tidy(connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM words WHERE rowid NOT IN (SELECT number FROM chunks)")
 
 
 def check(connection: sqlite3.Connection) -> int:
@@ -47,11 +56,11 @@ def check(connection: sqlite3.Connection) -> int:
 
 def search(connection: sqlite3.Connection, question: str, filters: Filters, limit: int) -> list[int]:
     """The numbers of the best chunks for the question, best first; the filters hold."""
-    terms = match_terms(question)[:64]
-    if not terms:
+    wanted = match_terms(question)[:64]
+    if not wanted:
         return []
     # Each word is quoted, so that nothing in a question is an operator of FTS5.
-    query = " OR ".join('"' + t.replace('"', '""') + '"' for t in terms)
+    query = " OR ".join('"' + t.replace('"', '""') + '"' for t in wanted)
     condition, values = where(filters)
     if condition == "1":
         sql = "SELECT rowid FROM words WHERE words MATCH ? ORDER BY bm25(words, 2.0, 0.5, 1.0) LIMIT ?"

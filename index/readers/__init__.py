@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -31,12 +32,15 @@ def read_file(path: Path) -> Draft:
     if reader is None:
         raise Problem(f"files of the kind {path.suffix or 'without an ending'!r} are not read. Known are: {', '.join(READERS)}.")
     try:
-        size = path.stat().st_size
-        if size > LARGEST:
-            raise Problem(f"it is {size / 1e6:.0f} MB; the most that is read is {LARGEST / 1e6:.0f} MB. Split it into articles.")
+        state = path.stat()
+        if not stat.S_ISREG(state.st_mode):
+            raise Problem("it is not an ordinary file.")  # reading a pipe or a device may never end
+        if state.st_size > LARGEST:
+            raise Problem(f"it is {state.st_size / 1e6:.0f} MB; the most that is read is {LARGEST / 1e6:.0f} MB. Split it into articles.")
         data = path.read_bytes()
-    except OSError as error:
-        raise Problem(f"it cannot be read ({error.strerror or error}). Check that it exists and its permissions.") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise Problem(f"it cannot be read ({why}). Check that it exists and its permissions.") from None
     if not data.strip():
         raise Problem("it is empty.")
     return reader(data)
@@ -47,7 +51,7 @@ def find_files(path: Path) -> Iterator[Path | tuple[Path, str]]:
 
     Hidden files and READMEs are passed over: a README is about its folder, not an article in it.
     """
-    if not path.is_dir():
+    if not os.path.isdir(path):  # Path.is_dir raises for a name that is too long, or a folder above that is closed
         yield path
         return
     failures: list[tuple[Path, str]] = []

@@ -16,6 +16,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
+_TAKEN_FOR_WESTERN = frozenset("cp1250 cp1252 cp1257 latin_1 iso8859_15 cp1254 cp1258 mac_roman hp_roman8 cp775 cp850 cp858".split())
+
 
 def decode(data: bytes) -> str:
     """Byte-order mark, then UTF-8, then what the bytes look like.
@@ -43,7 +45,7 @@ def _guessed(data: bytes) -> str:
     best = from_bytes(data).best()
     if best is None:
         return data.decode("utf-8", "replace")
-    if best.encoding in ("cp1250", "cp1252", "cp1257", "latin_1", "iso8859_15", "cp1254", "cp1258", "mac_roman", "hp_roman8", "cp775", "cp850", "cp858"):
+    if best.encoding in _TAKEN_FOR_WESTERN:
         try:
             return data.decode("cp1252")
         except UnicodeDecodeError:

@@ -7,7 +7,9 @@ import re
 from index.problem import Problem
 from index.readers.draft import Draft, parse_date
 
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0(?![.\d])", re.IGNORECASE)
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|(?<![-\w])(?:font-size|opacity)\s*:\s*(?:0(?:\.0+)?|\.0+)(?![.\d])", re.IGNORECASE
+)
 
 
 def read_html(data: bytes) -> Draft:
@@ -24,7 +26,8 @@ def read_html(data: bytes) -> Draft:
         raise Problem("it is not a web page that can be read. Save the page again as HTML, or its text as .txt.")
     for element in tree.xpath("//*[@hidden or @aria-hidden='true' or @style]"):
         hidden = element.get("style") is None or _HIDDEN.search(element.get("style"))
-        if hidden and element.getparent() is not None:
+        # A page may hide its whole body until a script has run; its readers see it all the same.
+        if hidden and element.tag not in ("html", "body") and element.getparent() is not None:
             element.drop_tree()
     page = lxml_html.tostring(tree, encoding="unicode")
     found = trafilatura.bare_extraction(

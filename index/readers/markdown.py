@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import yaml
@@ -28,7 +29,7 @@ def read_markdown(data: bytes) -> Draft:
     heading = next((tokens[i + 1].content for i, t in enumerate(tokens) if t.type == "heading_open" and t.tag == "h1"), "")
     return Draft(
         _plain(tokens),
-        title=str(facts.get("title") or heading),
+        title=_said(facts, "title") or heading,
         source=_said(facts, "source", "outlet", "publisher"),
         author=_said(facts, "author", "by"),
         url=_said(facts, "url", "link"),
@@ -43,25 +44,42 @@ def _front_matter(text: str) -> tuple[dict[str, Any], str]:
         return {}, text
     try:
         facts = yaml.safe_load(found.group(1)) or {}
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: 2023-13-45 where YAML reads a date
         where = getattr(error, "problem_mark", None)
         line = f" in line {where.line + 2}" if where else ""
-        raise Problem(f"its front matter is not YAML{line}. Put texts with a colon in quotes.") from None
+        why = f" ({error})" if isinstance(error, ValueError) else ""
+        raise Problem(
+            f"its front matter is not YAML{line}{why}. Put texts with a colon in quotes, and write dates as YYYY-MM-DD."
+        ) from None
     if not isinstance(facts, dict):
         raise Problem("its front matter is not a list of `name: value` lines.")
     return facts, text[found.end() :]
 
 
 def _said(facts: dict[str, Any], *names: str) -> str | None:
-    return next((str(facts[n]) for n in names if facts.get(n)), None)
+    """The first of the names that says something; a list ("author: [Ada, Grace]") in one line."""
+    for name in names:
+        told = facts.get(name)
+        said = [str(v) for v in (told if isinstance(told, list) else [told]) if isinstance(v, str | int | float | date) and v]
+        if said:
+            return ", ".join(said)
+    return None
 
 
 def _plain(tokens: list[Token]) -> str:
     blocks: list[str] = []
     item = ""
+    row: list[str] | None = None
     for token in tokens:
         if token.type == "list_item_open":
             item = f"{token.info}. " if token.info else "- "
+        elif token.type == "tr_open":
+            row = []
+        elif token.type == "tr_close" and row is not None:
+            blocks.append(" | ".join(row))
+            row = None
+        elif token.type == "inline" and row is not None:
+            row.append(_inline(token))
         elif token.type == "inline":
             blocks.append(item + _inline(token))
             item = ""
