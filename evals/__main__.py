@@ -78,6 +78,15 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     )
     gate.set_defaults(do=_gate)
 
+    fit = commands.add_parser(
+        "fit",
+        help="fit the refusal gate",
+        description="Fit the weights of qa/gate.py on the seed cases and print them; --dataset is then judged by them, unseen.",
+    )
+    fit.add_argument("--dataset", type=_dataset, metavar="cases:PATH", help="cases to judge the fit on")
+    fit.add_argument("--articles", type=Path, metavar="FOLDER", help="the articles they are about")
+    fit.set_defaults(do=_fit)
+
     bench = commands.add_parser(
         "bench",
         help="measure speed beside a yardstick",
@@ -155,6 +164,14 @@ def _gate(args: argparse.Namespace) -> int:
     from qa.settings import load_settings
 
     return gate(load_settings())
+
+
+def _fit(args: argparse.Namespace) -> int:
+    from evals.fitting import fit
+    from qa.settings import load_settings
+
+    print(fit(load_settings(), args.dataset[1] if args.dataset else None, args.articles))
+    return 0
 
 
 def _bench(args: argparse.Namespace) -> int:

@@ -10,7 +10,6 @@ from qa.evidence import Evidence
 from qa.types import Answer, RefusalReason, Sentence, Timings
 from qa.writing import Numbering
 
-THRESHOLD = 0.35  # below this probability that the evidence answers, a carefulness of 0.5 refuses
 SURE = 0.75  # above it, the evidence is shown even when the model found no answer in it
 
 
@@ -30,7 +29,13 @@ def quotation(
 
 
 def refusal(
-    question: str, standalone: str, passages: Sequence[Passage], reason: RefusalReason, probability: float, timings: Timings, fingerprint: str
+    question: str,
+    standalone: str,
+    passages: Sequence[Passage],
+    reason: RefusalReason,
+    probability: float,
+    timings: Timings,
+    fingerprint: str,
 ) -> Answer:
     """`confidence` is how sure the refusal is."""
     if reason == "no_articles":

@@ -20,7 +20,7 @@ from qa import answers
 from qa.attribution import Source, attribute
 from qa.condense import condense
 from qa.evidence import Evidence, choose
-from qa.gate import answerability
+from qa.gate import HOPELESS, answerability
 from qa.llm import Llm, Message, ModelTrouble, Usage
 from qa.settings import Settings
 from qa.support import Verdict, is_non_answer
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 State = Literal["loading", "ready", "failed"]
 History = Sequence[tuple[str, str]]
-PROMPTS = ("answer_system", "answer", "condense")
+PROMPTS = ("answer_system", "answer", "answerable", "condense")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +69,15 @@ class Assistant:
         return self._state
 
     def warm(self) -> None:
-        """Load every model, and let the language model read what begins every prompt. Never raises."""
+        """Load every model, let the language model read what begins every prompt, and from now on tend the
+        vector index. Never raises; `state` tells how it went."""
         with self._warming:
             if self._state[0] == "ready":
                 return
             self._state = ("loading", "Loading the models. The first question can be asked already; it waits for them.")
             try:
+                self.articles.own()
+                self.articles.keep_settled()
                 self.articles.warm()
                 self.llm.start()
                 self.llm.complete([("system", prompts.render("answer_system")), ("user", "Hello")], 1)
@@ -88,14 +91,20 @@ class Assistant:
 
     def answer(self, question: str, history: History = (), filters: Filters = Filters(), today: date | None = None) -> Answer:
         """Ask and wait for the end."""
-        last: Event | None = None
-        for last in self.ask(question, history, filters, today):
-            pass
+        *_, last = self.ask(question, history, filters, today)
         assert isinstance(last, Answer)
         return last
 
-    def ask(self, question: str, history: History = (), filters: Filters = Filters(), today: date | None = None) -> Iterator[Event]:
-        """Rewritten (when it was), Retrieved, Delta…, and an Answer last. Closing the iterator stops the model.
+    def ask(
+        self,
+        question: str,
+        history: History = (),
+        filters: Filters = Filters(),
+        today: date | None = None,
+        stop: threading.Event | None = None,
+    ) -> Iterator[Event]:
+        """Rewritten (when it was), Retrieved, Delta…, and an Answer last. Closing the iterator stops the model;
+        so does `stop`, set from another thread, and the Answer is then what was written until there.
 
         Raises Problem for a question that cannot be used. A model that fails is no Problem: the answer is
         then the evidence itself, quoted, and says so.
@@ -106,30 +115,50 @@ class Assistant:
             asked = _Asked(question, question, (), 0.0, started, 0.0)
             yield self._refusal(asked, "no_articles")
             return
-        standalone = self._standalone(question, history)
+        standalone = self._standalone(question, history, stop)
         if standalone != question:
             yield Rewritten(standalone)
         searching = time.monotonic()
         passages = tuple(self.articles.search(standalone, filters))
+        retrieve_s = time.monotonic() - searching
+        yield Retrieved(passages, retrieve_s)
+        evidence = choose(passages, self.settings.answer.evidence_tokens)
+        trouble = ""
         probability = answerability(standalone, passages)
-        asked = _Asked(question, standalone, passages, probability, started, time.monotonic() - searching)
-        yield Retrieved(passages, asked.retrieve_s)
-        if not passages or probability < self.settings.answer.carefulness * answers.THRESHOLD * 2:
+        if probability > HOPELESS:
+            try:
+                probability = answerability(standalone, passages, self.leaning(standalone, evidence, today, stop))
+            except ModelTrouble as silent:
+                trouble = str(silent)
+        asked = _Asked(question, standalone, passages, probability, started, retrieve_s)
+        if probability < self.settings.answer.carefulness:
             yield self._refusal(asked, "no_evidence")
             return
-        yield from self._written(asked, choose(passages, self.settings.answer.evidence_tokens), today)
+        if trouble:
+            yield self._quotation(asked, evidence, Timings(retrieve_s, 0.0, time.monotonic() - started), trouble)
+            return
+        yield from self._written(asked, evidence, today, stop)
 
     def close(self) -> None:
+        self.llm.close()
         self.articles.close()
 
-    def _standalone(self, question: str, history: History) -> str:
+    def _standalone(self, question: str, history: History, stop: threading.Event | None) -> str:
         try:
-            return condense(question, history, self.llm.complete)
+            return condense(question, history, lambda messages, most: self.llm.complete(messages, most, stop))
         except ModelTrouble as trouble:
             log.warning("the follow-up was not rewritten: %s", trouble)
             return f"{question} ({history[-1][0]})"
 
-    def _written(self, asked: _Asked, evidence: Evidence, today: date | None) -> Iterator[Event]:
+    def leaning(self, question: str, evidence: Evidence, today: date | None = None, stop: threading.Event | None = None) -> float | None:
+        """How far the model leans to the evidence stating the answer; see `Llm.leaning`.
+
+        The question shares all but its last line with the prompt of the answer, so the model has read most of
+        that by then: one token and some fifteen of prompt are what it costs.
+        """
+        return self.llm.leaning(self._prompt("answerable", question, evidence, today), stop)
+
+    def _written(self, asked: _Asked, evidence: Evidence, today: date | None, stop: threading.Event | None) -> Iterator[Event]:
         sources = _sources(asked.passages, evidence)
 
         def attributed(sentence: str, hints: Sequence[int]) -> tuple[list[Source], Verdict]:
@@ -141,7 +170,8 @@ class Assistant:
         usage = Usage()
         first_token = 0.0
         interrupted = ""
-        words = self.llm.stream(self._prompt(asked.standalone, evidence, today), usage)
+        self.last_prompt = self._prompt("answer", asked.standalone, evidence, today)
+        words = self.llm.stream(self.last_prompt, usage, stop=stop)
         try:
             for part in words:
                 for shown in writer.feed(part):
@@ -153,17 +183,18 @@ class Assistant:
             getattr(words, "close", lambda: None)()
         for shown in writer.finish():
             yield Delta(shown)
-        if usage.finish == "length":
+        if stop and stop.is_set():
+            interrupted = "Stopped before its end."
+        elif usage.finish == "length":
             interrupted = "The answer reached its longest length and was cut off."
         timings = Timings(asked.retrieve_s, first_token, time.monotonic() - asked.started, usage.prompt_tokens, usage.completion_tokens)
         yield self._concluded(asked, evidence, writer, timings, interrupted)
 
-    def _prompt(self, question: str, evidence: Evidence, today: date | None) -> list[Message]:
+    def _prompt(self, name: str, question: str, evidence: Evidence, today: date | None) -> list[Message]:
         # The fence keeps article text apart; the instruction stands after it again (A1, delimit and remind).
         told = f"Today is {today:%A}, {today.day} {today:%B %Y}. " if today else ""
-        user = prompts.render("answer", fence=evidence.fence, evidence=evidence.text, question=told + question)
-        self.last_prompt = [("system", prompts.render("answer_system")), ("user", user)]
-        return self.last_prompt
+        user = prompts.render(name, fence=evidence.fence, evidence=evidence.text, closest=evidence.closest, question=told + question)
+        return [("system", prompts.render("answer_system")), ("user", user)]
 
     def _concluded(self, asked: _Asked, evidence: Evidence, writer: Writer, timings: Timings, interrupted: str) -> Answer:
         """What was written, when anything in it is borne out; the evidence itself, quoted, or a refusal when not."""
@@ -178,7 +209,12 @@ class Assistant:
         # The model's "no" alone refuses nothing; it does where the evidence was doubtful as well.
         if declined and asked.probability < answers.SURE:
             return replace(self._refusal(asked, "no_evidence"), timings=timings)
-        return answers.quotation(asked.question, asked.standalone, asked.passages, evidence, asked.probability, timings, self.fingerprint, interrupted)
+        return self._quotation(asked, evidence, timings, interrupted)
+
+    def _quotation(self, asked: _Asked, evidence: Evidence, timings: Timings, interrupted: str) -> Answer:
+        return answers.quotation(
+            asked.question, asked.standalone, asked.passages, evidence, asked.probability, timings, self.fingerprint, interrupted
+        )
 
     def _refusal(self, asked: _Asked, reason: RefusalReason) -> Answer:
         timings = Timings(asked.retrieve_s, 0.0, time.monotonic() - asked.started)
@@ -203,6 +239,8 @@ def _sources(passages: Sequence[Passage], evidence: Evidence) -> list[Source]:
     """Every sentence of every passage found, those the model read first."""
     read = {(p.chunk.id, s.start) for p, spans in evidence.blocks for s in spans}
     every = [
-        Source(p, span, (p.chunk.id, span.start) in read) for p in passages for span in (p.sentences or split_sentences(p.chunk.text, p.chunk.start))
+        Source(p, span, (p.chunk.id, span.start) in read)
+        for p in passages
+        for span in (p.sentences or split_sentences(p.chunk.text, p.chunk.start))
     ]
     return sorted(every, key=lambda s: not s.shown)

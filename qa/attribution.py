@@ -40,8 +40,12 @@ def attribute(sentence: str, sources: Sequence[Source], question: str = "", hint
     chosen: list[Source] = []
     best = Verdict("unsupported", 0.0, "nothing in the sources speaks of this")
     while pool and len(chosen) < MOST:
-        scored = [(check(sentence, [c.span.text for c in (*chosen, s)], question, s.facts + " ".join(c.facts for c in chosen)), s) for s in pool]
-        verdict, source = max(scored, key=lambda pair: (_worth(pair[0]), pair[1].passage.rank in hinted, pair[1].shown, -pair[1].passage.rank))
+        tried = [(*chosen, s) for s in pool]
+        verdicts = [check(sentence, [s.span.text for s in group], question, "\n".join(s.facts for s in group)) for group in tried]
+        scored = list(zip(verdicts, pool, strict=True))
+        verdict, source = max(
+            scored, key=lambda pair: (_worth(pair[0]), pair[1].passage.rank in hinted, pair[1].shown, -pair[1].passage.rank)
+        )
         if _worth(verdict) <= _worth(best) + (0.08 if chosen else 0.0):
             break
         chosen.append(source)

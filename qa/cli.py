@@ -152,3 +152,7 @@ def _evals(arguments: Sequence[str]) -> int:
 def entry() -> NoReturn:
     """The console script."""
     sys.exit(main())
+
+
+if __name__ == "__main__":
+    entry()

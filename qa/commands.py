@@ -118,7 +118,7 @@ def ask(options: argparse.Namespace) -> int:
         events = assistant.ask(options.question, _history(options.history), _filters(options), options.today)
         if options.json:
             last: Any = None
-            for last in events:
+            for last in events:  # noqa: B007
                 pass
             _print(last.as_json())
         else:
@@ -183,8 +183,10 @@ def _history(file: str | None) -> list[tuple[str, str]]:
         return []
     try:
         pairs = json.loads(Path(file).read_text(encoding="utf-8"))
-        return [(str(question), str(answer)) for question, answer in pairs]
-    except (OSError, ValueError, TypeError) as error:
+        if not isinstance(pairs, list) or not all(isinstance(p, list) and [type(text) for text in p] == [str, str] for p in pairs):
+            raise ValueError("it holds something else")
+        return [(question, answer) for question, answer in pairs]
+    except (OSError, ValueError, RecursionError) as error:
         raise Problem(f"The history {file} cannot be read ({error}). It is a JSON list of [question, answer text] pairs.") from None
 
 

@@ -11,13 +11,19 @@ from qa.facts import content, figures, names, stem
 Complete = Callable[[Sequence[tuple[str, str]], int], str]  # messages, max tokens → reply
 
 _LEANING = re.compile(
-    r"\b(?:he|him|his|she|hers?|it|its|they|them|their|theirs|this|these|those|that one|the (?:same|other|former|latter|first|second) (?:one)?|there|then|one)\b"
-    r"|^(?:and|but|so|also|or)\b|^(?:what|how) about\b|^(?:why|when|where|who|how|how many|how much|which(?: one)?|since when|by whom)\s*\?*$"
+    r"\b(?:he|him|his|she|hers?|it|its|they|them|their|theirs|this|these|those|that one|there|then|one)\b"
+    r"|\bthe (?:same|other|former|latter|first|second) (?:one)?\b"
+    r"|^(?:and|but|so|also|or)\b|^(?:what|how) about\b"
+    r"|^(?:why|when|where|who|how|how many|how much|which(?: one)?|since when|by whom)\s*\?*$"
     r"|\b(?:else|instead|as well|too)\s*\?*$",
     re.IGNORECASE,
 )
 # "It" and "there" that stand for nothing said before: "Is it true that", "How many are there".
-_EMPTY = re.compile(r"\b(?:is|was|are|were) there\b|\bis it (?:true|known|possible|clear)\b|\bthere (?:is|are|was|were)\b|\bthis (?:year|month|week|morning)\b|\bthat (?:is|was|the)\b", re.IGNORECASE)
+_EMPTY = re.compile(
+    r"\b(?:is|was|are|were) there\b|\bis it (?:true|known|possible|clear)\b|\bthere (?:is|are|was|were)\b"
+    r"|\bthis (?:year|month|week|morning)\b|\bthat (?:is|was|the)\b",
+    re.IGNORECASE,
+)
 _FEW = 3  # content words; "How many children?" says little alone, "Who won the 2022 World Cup?" enough
 
 

@@ -12,23 +12,46 @@ from index.text import words
 from index.words import STOP_WORDS
 
 _STEMMER = snowballstemmer.stemmer("english")
-_SPACED = re.compile(r"(?<=\d)([,.]) (?=\d{3}\b)")  # small models write "14, 800" for "14,800" (field notes)
+# Small models write "14, 800" for "14,800" (field notes); "in 2019, 300 people" are two figures.
+_SPACED = re.compile(r"(?<![\d.,])(\d{1,3})(?:([,.]) |[\u00a0\u2009\u202f])(?=\d{3}(?!\d))")
+_MINUS = re.compile(r"(?:(?<![\w)\]])[-−]|\bminus )(?=\d)", re.IGNORECASE)
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[^\w\s-]")
+_NUMBERING = re.compile(
+    r"^[ \t]*\d{1,2}[.)](?=\s)|\b(?:passages?|excerpts?|steps?) \d{1,2}(?:(?:, | and | ?& ?)\d{1,2})*\b", re.IGNORECASE | re.MULTILINE
+)
+_DATE = re.compile(r"\b(\d{1,2})[./](\d{1,2})[./](\d{4})\b")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _NAME = re.compile(r"[^\W\d_]+(?:[’'\-.][^\W\d_]+)*")
+_NAMED = re.compile(r" [^\W\d_](?=[^\W\d_])(?<=[A-ZÀ-ÖØ-Þ])")  # "Ann Smith": the next word is a name too
 _QUOTED = re.compile(r"[“\"]([^“”\"]{3,}?)[”\"]")
-_NEGATION = re.compile(r"\b(?:not|no|never|none|nobody|neither|nor|without|cannot|\w+n[’']t|failed to|refus\w+|den(?:y|ied|ies))\b", re.IGNORECASE)
-_UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+_NOT = r"not|no|never|none|nobody|neither|nor|without|cannot|\w+n[’']t"
+_NEGATION = re.compile(rf"\b(?:{_NOT}|failed to|refus\w+|den(?:y|ied|ies))\b", re.IGNORECASE)
+_DENIAL = re.compile(rf"\b(?:no[- ]one|{_NOT})\b((?:[^.,;:!?()“”\"]|(?<=\d)[.,](?=\d))*)", re.IGNORECASE)
+# What denies nothing: "not only", "no fewer than 20", "not until May", "No. 10".
+_NO_DENIAL = re.compile(r"\b(?:not (?:only|just|merely|until|least)|no (?:fewer|less|more|later|doubt)|no\.)(?!\w)", re.IGNORECASE)
+_CLAUSE = re.compile(
+    r"\b(?:but|although|though|while|because|and|or|after|before|until|when|if|since|despite|except|that)\b", re.IGNORECASE
+)
+_UNITS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+).split()
 _TENS = {w: 10 * i for i, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
-_SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
+_SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000, "trillion": 1_000_000_000_000}
+_SUFFIXES = {"k": 1_000, "m": 1_000_000, "mn": 1_000_000, "bn": 1_000_000_000, "tn": 1_000_000_000_000}  # "£97m"; metres without the "£"
+_CURRENCY = "$£€¥"
 _SMALL = {w: i for i, w in enumerate(_UNITS)} | _TENS | {"dozen": 12, "once": 1, "twice": 2}
 _ORDINALS = {w: i for i, w in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1)}
+_NUMBER_WORDS = frozenset([*_SMALL, *_ORDINALS])
 _VAGUE = frozenset("one first once second".split())  # "one of them", "at first", "a second later": seldom figures
 _MONTHS = frozenset("january february march april may june july august september october november december".split())
 # Words that say how something is said rather than what: an answer may use its own.
 _FRAMING = frozenset(
     "according article articles excerpt excerpts text passage passages report reported reports say said says state stated states "
-    "told mention mentioned total number approximately around nearly roughly estimated including included also".split()
+    "told mention mentioned total number approximately around nearly roughly estimated including included also "
+    "nobody none nothing someone somebody anyone per percent cent minus".split()
 )
+_COUNTING = frozenset([*_SMALL, *_SCALES])
+_NO_NAMES = _MONTHS | STOP_WORDS | _FRAMING | _COUNTING | frozenset(_ORDINALS)
 
 
 def stem(word: str) -> str:
@@ -43,25 +66,73 @@ def _stemmed(word: str) -> str:
 @lru_cache(maxsize=4096)
 def content(text: str) -> tuple[str, ...]:
     """The stems of the words that carry meaning, in order; figures are left to `figures`."""
-    return tuple(stem(w) for w in words(text) if w not in STOP_WORDS and w not in _FRAMING and not w[0].isdigit())
+    return tuple(stem(w) for w in words(text) if w not in STOP_WORDS and w not in _FRAMING and w not in _COUNTING and not w[0].isdigit())
 
 
 @lru_cache(maxsize=4096)
 def figures(text: str) -> Mapping[str, str]:
-    """Every figure by its plain value ("2700", "3.5"), with the way it was written.
+    """Every figure by its plain value ("2700", "3.5", "-4"), with the way it was written.
 
-    "2,700", "2, 700" and "two thousand seven hundred" are one figure; "1.2 million" is "1200000".
+    "2,700", "2, 700" and "two thousand seven hundred" are one figure; "1.2 million" and "$1.2m" are "1200000".
+    The figures of "1.12.2023" are 1, 12 and 2023; the numbers of a list, "1. …", are none.
     """
-    text = _SPACED.sub(r"\1", text)
-    found: dict[str, str] = {}
-    tokens = re.findall(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[^\w\s-]", text)
+    told: dict[str, str] = {}
+    for value, written, *_ in _found(text)[0]:
+        told.setdefault(value, written)
+    return told
+
+
+@lru_cache(maxsize=4096)
+def units(text: str) -> Mapping[str, frozenset[str]]:
+    """The currencies and "%" that each figure is written with; nothing for a bare one."""
+    told: dict[str, frozenset[str]] = {}
+    for value, _, unit, *_ in _found(text)[0]:
+        told[value] = told.get(value, frozenset()) | {unit}
+    return told
+
+
+@lru_cache(maxsize=4096)
+def beside(text: str) -> Mapping[str, tuple[frozenset[str], frozenset[str]]]:
+    """The stems just before each figure and just after it, up to the figures around it."""
+    found, tokens = _found(text)
+    told: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+    for i, (value, _, _, start, end) in enumerate(found):
+        before = content(" ".join(tokens[found[i - 1][4] if i else 0 : start]))[-3:]
+        after = content(" ".join(tokens[end : found[i + 1][3] if i + 1 < len(found) else None]))[:3]
+        told.setdefault(value, (frozenset(before), frozenset(after)))
+    return told
+
+
+_Figure = tuple[str, str, str, int, int]  # value, as written, unit, its first token and the one after its last
+
+
+def _found(text: str) -> tuple[list[_Figure], list[str]]:
+    """The figures in order, and the tokens they stand in."""
+    text = _DATE.sub(r"\1 \2 \3", _SPACED.sub(r"\1\2", _NUMBERING.sub(" ", text)))
+    tokens = _TOKEN.findall(_MINUS.sub("−", text))
+    found: list[_Figure] = []
     i = 0
     while i < len(tokens):
-        value, used = _number(tokens, i)
+        begins = tokens[i][0].isdigit() or tokens[i].casefold() in _NUMBER_WORDS
+        value, used = _number(tokens, i) if begins else (None, 1)
         if value is not None and (used > 1 or tokens[i].casefold() not in _VAGUE):
-            found.setdefault(_plain(value), " ".join(tokens[i : i + used]))
+            before, after = tokens[i - 1] if i else "", "".join(tokens[i + used : i + used + 2]).casefold()
+            sign = "−" if before == "−" else ""
+            if sign:
+                before = tokens[i - 2] if i > 1 else ""
+            as_written = sign + " ".join(tokens[i : i + used])
+            found.append((_plain(-value if sign else value), as_written, _unit(before, after), i, i + used))
         i += max(used, 1)
-    return found
+    return found, tokens
+
+
+def _unit(before: str, after: str) -> str:
+    if before in _CURRENCY and before:
+        return before
+    return next((u for start, u in _UNITS_AFTER.items() if after.startswith(start)), "")
+
+
+_UNITS_AFTER = {"%": "%", "percent": "%", "dollar": "$", "euro": "€", "€": "€", "yen": "¥"}
 
 
 def _number(tokens: list[str], at: int) -> tuple[float | None, int]:
@@ -69,7 +140,9 @@ def _number(tokens: list[str], at: int) -> tuple[float | None, int]:
     first = tokens[at].casefold()
     if _FIGURE.fullmatch(first):
         value = _digits(first)
-        scale = _SCALES.get(tokens[at + 1].casefold()) if at + 1 < len(tokens) else None
+        following = tokens[at + 1].casefold() if at + 1 < len(tokens) else ""
+        money = at > 0 and tokens[at - 1] in _CURRENCY
+        scale = _SCALES.get(following) or (_SUFFIXES.get(following) if money or following in ("bn", "tn") else None)
         return (value * scale, 2) if scale else (value, 1)
     if first in _ORDINALS:
         return float(_ORDINALS[first]), 1
@@ -82,18 +155,23 @@ def _number(tokens: list[str], at: int) -> tuple[float | None, int]:
             current *= _SCALES[word]
             if _SCALES[word] > 100:
                 total, current = total + current, 0
-        elif not (word == "and" and current is not None and used + at + 1 < len(tokens) and tokens[at + used + 1].casefold() in _SMALL and used and tokens[at + used - 1].casefold() in _SCALES):
+        elif not (word == "and" and used and _joins(tokens, at + used)):
             break
         used += 1
     return (total + (current or 0), used) if used and current is not None else (None, 1)
 
 
+def _joins(tokens: list[str], at: int) -> bool:
+    """Whether the "and" at `at` stands inside a number: "two hundred and five"."""
+    return at + 1 < len(tokens) and tokens[at - 1].casefold() in _SCALES and tokens[at + 1].casefold() in _SMALL
+
+
 def _digits(text: str) -> float:
-    if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", text):
+    if re.fullmatch(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?", text):
         return float(text.replace(",", ""))
-    if text.count(".") > 1 or "," in text:  # 1.234.567, a date such as 1.12.2023, or a decimal comma
+    if text.count(".") > 1 or "," in text:  # 1.234.567, a section such as 1.12.3, or a decimal comma
         parts = re.split(r"[.,]", text)
-        return float("".join(parts)) if all(len(p) == 3 for p in parts[1:]) else float(f"{parts[0]}.{parts[1]}")
+        return float("".join(parts)) if parts[0] != "0" and all(len(p) == 3 for p in parts[1:]) else float(f"{parts[0]}.{parts[1]}")
     return float(text)
 
 
@@ -103,14 +181,15 @@ def _plain(value: float) -> str:
 
 @lru_cache(maxsize=4096)
 def names(text: str) -> Mapping[str, str]:
-    """Capitalised words that are not the first of a sentence (stem → as written), months left out."""
+    """Capitalised words (stem → as written), months left out; the first of a sentence only when another follows it."""
     found: dict[str, str] = {}
     for match in _NAME.finditer(text):
         word = match.group()
-        if not word[0].isupper() or word.casefold() in _MONTHS or word.casefold() in STOP_WORDS:
+        if not word[0].isupper() or word.casefold() in _NO_NAMES:
             continue
-        before = text[: match.start()].rstrip(" \"'“‘(")
-        if (not before or before[-1] in ".!?:\n") and not word.isupper():
+        start = match.start()
+        before = text[max(0, start - 8) : start].rstrip(" \"'“‘(")
+        if (not before or before[-1] in ".!?:\n") and not word.isupper() and not _NAMED.match(text, match.end()):
             continue
         found.setdefault(stem(word), word)
     return found
@@ -122,9 +201,20 @@ def quotations(text: str) -> list[str]:
 
 
 def plain_letters(text: str) -> str:
-    """For comparing quotations: one kind of apostrophe, one kind of space, no case."""
-    return " ".join(re.sub(r"[‘’ʼ`´]", "'", text).casefold().split())
+    """For comparing quotations: no quotation marks or apostrophes, one kind of space, no case."""
+    return " ".join(re.sub(r"[‘’ʼ`´'“”\"«»]", "", text).casefold().split())
 
 
 def negated(text: str) -> bool:
     return bool(_NEGATION.search(text))
+
+
+@lru_cache(maxsize=4096)
+def denied(text: str) -> frozenset[str]:
+    """What a text says no to: the first two stems, and a figure near by, after each "not", "no", "never"…"""
+    found: set[str] = set()
+    for match in _DENIAL.finditer(_NO_DENIAL.sub(" ", text)):
+        clause = _CLAUSE.split(match.group(1), maxsplit=1)[0]
+        found.update(content(clause)[:2])
+        found.update(list(figures(clause[:24]))[:1])
+    return frozenset(found)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
-_MARKER = re.compile(r"[ \t]*(?:\[(?:\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)\]|【(?:\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)】)")
-_BEGUN = re.compile(r"[ \t]*(?:[\[【][\d\s,;–-]{0,24})?$")  # what may yet become one; bounded, so linear
+# At most LONGEST characters between the brackets, so that what is held back is bounded and the time linear.
+LONGEST = 60
+_NUMBERS = r"\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*"
+_MARKER = re.compile(rf"(?<![ \t])[ \t]*[\[【［](?=[^\]】］]{{1,{LONGEST}}}[\]】］])\s*{_NUMBERS}\s*[\]】］]")
+_BEGUN = re.compile(rf"(?<![ \t])[ \t]*(?:[\[【［][\d\s,;–-]{{0,{LONGEST}}}){{0,8}}$")  # what may yet become one
 
 
 class MarkerFilter:
@@ -22,7 +25,7 @@ class MarkerFilter:
         """The words that are certainly not part of a marker, in order; the rest is held back."""
         text = self._strip(self._held + text)
         begun = _BEGUN.search(text)
-        cut = begun.start() if begun else len(text)
+        cut = max(begun.start(), len(text) - 10 * LONGEST) if begun else len(text)
         self._held = text[cut:]
         return text[:cut]
 
@@ -36,4 +39,7 @@ class MarkerFilter:
             self.hints += [int(n) for n in re.findall(r"\d+", match.group())]
             return ""
 
-        return _MARKER.sub(drop, text)
+        # Again, because taking one out may leave another: "[[1]2]".
+        while (rest := _MARKER.sub(drop, text)) != text:
+            text = rest
+        return text

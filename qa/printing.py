@@ -36,14 +36,23 @@ def bar(what: str, quiet: bool = False) -> Iterator[Progress | None]:
 
 
 def report(told: AddReport) -> str:
-    parts = [f"{told.added} added", f"{told.updated} updated", f"{told.unchanged} unchanged", f"{told.duplicates} duplicates", f"{len(told.failed)} failed"]
+    parts = [
+        f"{told.added} added",
+        f"{told.updated} updated",
+        f"{told.unchanged} unchanged",
+        f"{told.duplicates} duplicates",
+        f"{len(told.failed)} failed",
+    ]
     return ", ".join(parts) + f" in {told.seconds:.1f} s."
 
 
 def rows(found: Sequence[Row]) -> str:
     if not found:
         return "There are no articles yet. Add some: article-qa add PATH…"
-    lines = [f"{r.id}  {r.published or '(no date) '}  {(r.source or '(no outlet)')[:20]:20}  {r.title[:70]}  ({count(r.chunks, 'passage')})" for r in found]
+    lines = [
+        f"{r.id}  {r.published or '(no date) '}  {(r.source or '(no outlet)')[:20]:20}  {r.title[:70]}  ({count(r.chunks, 'passage')})"
+        for r in found
+    ]
     return "\n".join([*lines, count(len(found), "article")])
 
 
@@ -119,4 +128,8 @@ def _finish(answer: Answer, shown: str) -> None:
 
 
 def models(told: Sequence[dict[str, Any]]) -> str:
-    return "\n".join(f"{m['name']:14} {m['kind']:10} {m['size'] / 1e6:7.0f} MB  {m['licence']:10}  {'here' if m['present'] else 'not here':9} {m['about']}" for m in told)
+    return "\n".join(
+        f"{m['name']:14} {m['kind']:10} {m['size'] / 1e6:7.0f} MB  {m['licence']:10}  "
+        f"{'here' if m['present'] else 'not here':9} {m['about']}"
+        for m in told
+    )

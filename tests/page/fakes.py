@@ -172,7 +172,11 @@ class FakeAssistant:
         return last
 
     def ask(
-        self, question: str, history: Sequence[tuple[str, str]] = (), filters: Filters = ALL, today: date | None = None,
+        self,
+        question: str,
+        history: Sequence[tuple[str, str]] = (),
+        filters: Filters = ALL,
+        today: date | None = None,
         stop: threading.Event | None = None,
     ) -> Iterator[Event]:
         self.asked.append((question, list(history), filters))

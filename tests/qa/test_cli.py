@@ -1,0 +1,317 @@
+"""The command line as contract.md has it: exit codes, JSON, and never a traceback."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+import qa.assistant
+from index.articles import Articles
+from index.fakes import OverlapReranker, WordEmbedder
+from qa.cli import main
+from tests.qa.conftest import Serve
+
+ROOT = Path(__file__).parents[2]
+ARTICLE = "# The bridge at Varn\n\nThe stone bridge at Varn was opened in May 1932. It carries the road to Harrow."
+
+
+@pytest.fixture(autouse=True)
+def _small_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Everything is real but the weights: every library of these tests is opened with the models of index/fakes.py."""
+
+    class Small(Articles):
+        def __init__(self, *given, **told) -> None:
+            super().__init__(*given, **told, embedder=WordEmbedder(), reranker=OverlapReranker())
+
+    monkeypatch.setattr(qa.assistant, "Articles", Small)
+    monkeypatch.chdir(tmp_path)
+
+
+class Ran:
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+        assert "Traceback" not in err
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]):
+    def run(*arguments: str) -> Ran:
+        try:
+            code = main(arguments)
+        except SystemExit as stopped:
+            code = stopped.code if isinstance(stopped.code, int) else 1
+        told = capsys.readouterr()
+        return Ran(code, told.out, told.err)
+
+    return run
+
+
+@pytest.fixture
+def bridge(run, tmp_path: Path) -> str:
+    """The id of an article that is in the library."""
+    file = tmp_path / "bridge.md"
+    file.write_text(ARTICLE, "utf-8")
+    return run("add", str(file), "--source", "Tidewater Courier", "--published", "2021-03-04", "--json").json["articles"][0]["id"]
+
+
+@pytest.fixture
+def model(serve: Serve, monkeypatch: pytest.MonkeyPatch):
+    """The environment leads to a scripted model."""
+
+    def start(*pieces: str, fault: str = ""):
+        server, settings = serve(pieces, fault)
+        for name in ("provider", "model", "base_url"):
+            monkeypatch.setenv(f"ARTICLE_QA_LLM__{name.upper()}", getattr(settings.llm, name))
+        return server
+
+    return start
+
+
+def test_add_reports_as_the_contract_says_and_the_second_time_changes_nothing(run, tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text(ARTICLE, "utf-8")
+    first = run("add", "a.md", "--json")
+    assert first.code == 0
+    assert set(first.json) == {"added", "updated", "unchanged", "duplicates", "failed", "articles", "seconds"}
+    assert first.json["added"] == 1 and set(first.json["articles"][0]) == {"id", "title", "chunks"}
+    again = run("add", "a.md", "--json")
+    assert (again.code, again.json["added"], again.json["unchanged"]) == (0, 0, 1)
+
+
+def test_list_show_search_and_remove_tell_the_same_article(run, bridge: str) -> None:
+    (row,) = run("list", "--json").json
+    assert set(row) >= {"id", "title", "source", "author", "url", "published", "added", "chars", "chunks", "state"}
+    assert (row["id"], row["source"], row["published"], row["state"]) == (bridge, "Tidewater Courier", "2021-03-04", "indexed")
+    text = run("show", bridge, "--json").json["text"]
+    (passage,) = run("search", "When was the bridge opened?", "--top-k", "3", "--json").json
+    assert text[passage["start"] : passage["end"]] == passage["text"]
+    best = passage["best_sentence"]
+    assert text[best["start"] : best["end"]] == best["text"] == "The stone bridge at Varn was opened in May 1932."
+    assert 0 <= passage["relevance"] <= 1
+    assert run("remove", bridge).code == 0
+    assert run("list", "--json").json == []
+
+
+def test_dates_and_outlets_filter(run, bridge: str) -> None:
+    def found(*filters: str) -> int:
+        return len(run("search", "the bridge", *filters, "--json").json)
+
+    assert found("--from", "2021-03-04", "--to", "2021-03-04") == 1
+    assert found("--from", "2021-03-05") == 0
+    assert found("--source", "tidewater courier") == 1
+    assert found("--source", "Orbit Desk") == 0
+
+
+@pytest.mark.parametrize(
+    "command", [["list"], ["show", "ID"], ["search", "the bridge"], ["verify"], ["reindex"], ["models", "list"]], ids=" ".join
+)
+def test_every_command_prints_for_people_too(run, bridge: str, command: list[str]) -> None:
+    ran = run(*[bridge if word == "ID" else word for word in command])
+    assert ran.code == 0
+    assert ran.out.strip()
+
+
+def test_ask_prints_the_answer_of_the_contract(run, bridge: str, model) -> None:
+    model("The stone bridge at Varn was opened in May 1932.")
+    ran = run("ask", "When was the stone bridge at Varn opened?", "--today", "2026-11-22", "--json")
+    assert ran.code == 0
+    assert ran.json["text"] == "The stone bridge at Varn was opened in May 1932. [1]"
+    citation = ran.json["sentences"][0]["citations"][0]
+    assert run("show", bridge, "--json").json["text"][citation["start"] : citation["end"]] == citation["quote"]
+
+
+def test_ask_streams_for_people_and_shows_the_words_cited(run, bridge: str, model) -> None:
+    model("The stone bridge at Varn ", "was opened in May 1932.")
+    ran = run("ask", "When was the stone bridge at Varn opened?")
+    assert "The stone bridge at Varn was opened in May 1932. [1]\n" in ran.out
+    assert "[1] The bridge at Varn (Tidewater Courier, 2021-03-04): “The stone bridge" in ran.out
+
+
+def test_ask_answers_though_the_model_is_down(run, bridge: str, model) -> None:
+    model(fault="500")
+    ran = run("ask", "When was the stone bridge at Varn opened?", "--json")
+    assert (ran.code, ran.json["quoted"], ran.json["refused"]) == (0, True, False)
+    assert "(500)" in ran.json["interrupted"]
+
+
+def test_ask_in_an_empty_library_refuses_and_is_done(run, model) -> None:
+    model("x")
+    ran = run("ask", "When was it opened?", "--json")
+    assert (ran.code, ran.json["refused"], ran.json["refusal_reason"], ran.json["sentences"]) == (0, True, "no_articles", [])
+
+
+def test_a_history_is_read(run, bridge: str, model, tmp_path: Path) -> None:
+    server = model("When was the stone bridge at Varn opened?")
+    (tmp_path / "history.json").write_text('[["Where is the stone bridge?", "At Varn. [1]"]]', "utf-8")
+    ran = run("ask", "When was it opened?", "--history", "history.json", "--json")
+    assert ran.json["standalone_question"] == "When was the stone bridge at Varn opened?"
+    assert "Where is the stone bridge?" in server.requests[0]["messages"][0]["content"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{}", '{"a": 1}', "[1]", '["ab"]', '[["one"]]', '[["a", "b", "c"]]', "[[1, 2]]", "nope", '[["a", null]]', "\ud83d"],
+    ids=["empty", "object", "object with a key", "number", "two letters", "one", "three", "numbers", "no JSON", "null", "half a character"],
+)
+def test_a_bad_history_is_a_problem_that_says_what_it_should_be(run, bridge: str, model, tmp_path: Path, text: str) -> None:
+    model("x")
+    (tmp_path / "history.json").write_bytes(text.encode("utf-8", "surrogatepass"))
+    ran = run("ask", "When was it opened?", "--history", "history.json")
+    assert ran.code == 1
+    assert "history.json" in ran.err and "JSON list of [question, answer text] pairs" in ran.err
+
+
+def test_a_missing_history_is_a_problem(run, bridge: str, model) -> None:
+    model("x")
+    assert run("ask", "When?", "--history", "nowhere.json").code == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "why"),
+    [
+        pytest.param("binary.txt", bytes(range(256)) * 40, "text", id="binary named .txt"),
+        pytest.param("empty.txt", b"", "empty", id="empty"),
+        pytest.param("spaces.txt", b" \n\t ", "empty", id="only spaces"),
+        pytest.param("nowhere.txt", None, "no", id="missing"),
+        pytest.param("paper.pdf", b"%PDF-1.7", ".txt", id="a format that is not read"),
+    ],
+)
+def test_what_cannot_be_read_is_told_with_its_reason(run, tmp_path: Path, name: str, data: bytes | None, why: str) -> None:
+    if data is not None:
+        (tmp_path / name).write_bytes(data)
+    ran = run("add", name)
+    assert ran.code == 1
+    assert name in ran.err
+    assert why in ran.err.casefold()
+    (failed,) = run("add", name, "--json").json["failed"]
+    assert set(failed) == {"from", "why"}
+
+
+def test_a_link_that_cannot_be_read_is_told_with_its_reason(run) -> None:
+    ran = run("add", "http://127.0.0.1:1/article", "--json")
+    assert ran.code == 1 and ran.json["failed"][0]["why"]
+
+
+def test_a_folder_without_readable_files_adds_nothing_and_says_so(run, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "picture.png").write_bytes(b"\x89PNG")
+    ran = run("add", "folder")
+    assert ran.code == 1 and ran.err.strip()
+
+
+def test_one_bad_file_does_not_keep_the_others_out(run, tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text(ARTICLE, "utf-8")
+    (tmp_path / "b.txt").write_bytes(bytes(range(256)) * 40)
+    ran = run("add", "a.md", "b.txt", "--json")
+    assert (ran.code, ran.json["added"], len(ran.json["failed"])) == (0, 1, 1)
+
+
+def test_a_file_in_an_old_encoding_is_read_as_it_was_meant(run, tmp_path: Path) -> None:
+    text = "The café at Zürich opened in May. “Très bien,” said the naïve façade painter; it cost 20 £ – no more."
+    (tmp_path / "cafe.txt").write_bytes(text.encode("cp1252"))
+    article = run("add", "cafe.txt", "--json").json["articles"][0]["id"]
+    assert run("show", article, "--json").json["text"] == text
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["nonsense"],
+        ["add"],
+        ["search"],
+        ["ask", "When?", "--today", "yesterday"],
+        ["ask", "When?", "--from", "2023-02-30"],
+        ["search", "x", "--from", ""],
+        ["search", "x", "--top-k", "0"],
+        ["search", "x", "--top-k", "many"],
+        ["add", "a.md", "--published", "31/31/2020"],
+        ["chat", "--port", "99999"],
+        ["list", "--colour"],
+    ],
+    ids=lambda a: " ".join(a) or "nothing",
+)
+def test_wrong_usage_exits_with_2_and_says_what_is_wrong(run, arguments: list[str]) -> None:
+    ran = run(*arguments)
+    assert ran.code == 2
+    assert "usage:" in ran.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["show", "nowhere"],
+        ["remove", "nowhere"],
+        ["search", ""],
+        ["search", "x" * 50_000],
+        ["search", "x", "--from", "2024-01-01", "--to", "2023-01-01"],
+        ["import", "nowhere.zip"],
+        ["models", "pull", "no-such-model"],
+        ["chat", "--seeds", "nowhere"],
+    ],
+    ids=lambda a: " ".join(a)[:40],
+)
+def test_a_problem_exits_with_1_and_its_message(run, bridge: str, arguments: list[str]) -> None:
+    ran = run(*arguments)
+    assert ran.code == 1
+    assert len(ran.err.strip()) > 20
+
+
+def test_a_wrong_setting_stops_every_command(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARTICLE_QA_PORT", "web")
+    ran = run("list")
+    assert ran.code == 1 and "ARTICLE_QA_PORT" in ran.err and "'web'" in ran.err
+
+
+def test_a_home_that_cannot_be_written_is_a_problem(run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("ARTICLE_QA_HOME", str(tmp_path / "file" / "home"))
+    ran = run("list")
+    assert ran.code == 1 and "ARTICLE_QA_HOME" in ran.err
+
+
+def test_a_model_file_that_was_cut_short_is_a_problem(run, bridge: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from index.models import models
+
+    monkeypatch.setenv("ARTICLE_QA_MODELS", str(tmp_path / "models"))
+    monkeypatch.setenv("ARTICLE_QA_LLM__MODEL", "smollm2-135m")
+    missing = run("ask", "When was the stone bridge at Varn opened?")
+    assert missing.code == 1 and "models pull" in missing.err
+    file = tmp_path / "models" / "smollm2-135m" / models()["smollm2-135m"].files[0].path
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"GGUF" + os.urandom(1000))
+    cut = run("ask", "When was the stone bridge at Varn opened?")
+    assert cut.code == 1 and "models pull" in cut.err
+
+
+def test_a_library_that_is_no_database_is_a_problem(run, home: Path) -> None:
+    home.mkdir(parents=True)
+    (home / "library.sqlite").write_bytes(b"this is no database" * 100)
+    assert run("list").code == 1
+
+
+def test_what_is_exported_can_be_imported_elsewhere(run, bridge: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    text = run("show", bridge, "--json").json["text"]
+    assert run("export", "library.zip").code == 0
+    monkeypatch.setenv("ARTICLE_QA_HOME", str(tmp_path / "elsewhere"))
+    assert run("import", "library.zip").code == 0
+    assert run("show", bridge, "--json").json["text"] == text
+    assert run("verify").code == 0
+
+
+@pytest.mark.parametrize(
+    "command", ["", "chat", "add", "list", "show", "search", "ask", "models", "models list", "models pull", "export", "import"]
+)
+def test_every_command_explains_itself(run, command: str) -> None:
+    ran = run(*command.split(), "--help")
+    assert ran.code == 0 and "usage: article-qa" in ran.out
+
+
+def test_evals_is_the_evaluation_suite(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    ran = run("evals", "--help")
+    assert ran.code == 0 and "compare" in ran.out
