@@ -70,7 +70,9 @@ def _load(folder: Path) -> Any:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
     from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging as transformers_logging
 
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     if not (folder / "model.onnx").exists():
         return SentenceTransformer(str(folder), device="cpu", local_files_only=True)
     from sentence_transformers.base.modules.normalize import Normalize

@@ -135,7 +135,7 @@ class VectorIndex:
         try:
             # A damaged HNSW file can end the whole process in Chroma's native code, where nothing is caught and every
             # start would crash. So it is written down first: whoever finds the note rebuilds without another look.
-            if self._library.fact(OPENING) == name:
+            if not self._url and self._library.fact(OPENING) == name:
                 wrong = "opening it ended the process the last time"
             else:
                 self._library.note(OPENING, name)
