@@ -35,6 +35,8 @@ def export_library(articles: Articles, target: Path) -> None:
 def import_library(articles: Articles, file: Path) -> int:
     """Take in every article of an export; those that are here already stay as they are. Returns how many came.
 
+    A text whose place (file or pasted title) is taken here by another text comes in beside it, as an article of its own.
+
     Raises Problem when the file is no export of ours. Nothing of it is trusted: texts are cut and embedded anew.
     """
     if not file.is_file():
@@ -53,7 +55,7 @@ def import_library(articles: Articles, file: Path) -> int:
             raise Problem(f"{file} was exported by a newer article-qa (format {version}, this one knows {FORMAT}). Update article-qa.")
         other = Library(copy)
         try:
-            report = articles.add_articles(_every(other), total=other.counts()[0])
+            report = articles.add_articles(_every(other), total=other.counts()[0], keep=True)
         finally:
             other.close()
     if report.failed:

@@ -20,6 +20,7 @@ from index.problem import Problem
 from index.readers import find_files
 from index.rerank import CrossEncoder, Reranker
 from index.search import Search
+from index.text import digest
 from index.types import AddReport, Article, Filters, Passage
 from index.vectors import VectorIndex
 
@@ -29,7 +30,8 @@ UNFINISHED = "two models (reindex was interrupted)"  # stands for the model whil
 Rows = list[Row]  # named here, since within the class `list` is the method
 Words = list[str]
 Passages = list[Passage]
-Found = list[Path | tuple[Path, str]]
+Found = list[Path | tuple[Path | str, str]]
+NOT_CHECKED = "the vector index is in use by another process and was not checked"
 
 
 class Articles:
@@ -108,7 +110,7 @@ class Articles:
         files: Found = []
         for path in paths:
             if "://" in path:
-                files.append((Path(path), "links are not read yet. Save the page as .html and add that file."))
+                files.append((path, "links are not read yet. Save the page as .html and add that file."))
             else:
                 files += find_files(Path(os.path.abspath(os.path.expanduser(path))))
         told = {"title": title, "source": source, "author": author, "published": published}
@@ -124,17 +126,22 @@ class Articles:
         published: date | None = None,
         origin: str = "pasted",
     ) -> AddReport:
-        """One article from its words. Pasted articles are told apart by their title."""
-        title = (title or "").strip() or text.strip().partition("\n")[0][:120]
-        article = Article("", title, text, source, author, None, published, origin=f"{origin}:{title}" if origin == "pasted" else origin)
+        """One article from its words. Pasted articles are told apart by the title they were given, or else by their text."""
+        title = (title or "").strip()
+        if origin == "pasted":
+            origin = f"pasted:{title or digest(text)[:16]}"
+        title = title or text.strip().partition("\n")[0][:120]
+        article = Article("", title, text, source, author, None, published, origin=origin)
         return self.add_articles([article], total=1)
 
-    def add_articles(self, articles: Iterable[Article | tuple[str, str]], progress: Progress | None = None, total: int = 0) -> AddReport:
-        """Articles made elsewhere: `origin` must be set, `id` is given here."""
+    def add_articles(
+        self, articles: Iterable[Article | tuple[str, str]], progress: Progress | None = None, total: int = 0, *, keep: bool = False
+    ) -> AddReport:
+        """Articles made elsewhere: `origin` must be set, `id` is given here. `keep` changes nothing that is here."""
         if not total and isinstance(articles, Sequence):
             total = len(articles)
         self._check_embedding()
-        report = Ingest(self.library, self._embedder, self._chunk_tokens, progress).run(articles, total)
+        report = Ingest(self.library, self._embedder, self._chunk_tokens, progress, keep).run(articles, total)
         self._settle_or_later()
         return report
 
@@ -168,7 +175,10 @@ class Articles:
         """What is wrong, in words; empty when all is well. `repair` puts right what is derived."""
         wrong = self.library.integrity()
         if not self.own():
-            return [*wrong, "the vector index is in use by another process and was not checked"] if repair else wrong
+            if repair:
+                return [*wrong, NOT_CHECKED]
+            log.warning("Note: %s", NOT_CHECKED)  # a running chat is nothing wrong
+            return wrong
         assert self._dense.index is not None
         damaged = self._dense.index.verify()
         if repair and (wrong or damaged):
@@ -209,11 +219,12 @@ class Articles:
 
     def settle(self) -> None:
         """Bring the vector index up to the library, if it is ours or free; the owner does it within a second otherwise."""
-        if self._dense.index is None and not self.own():
-            return
-        with self._settling:
-            if self._dense.index is not None:  # closed meanwhile
-                self._dense.index.settle()
+        with self.library.reading():
+            if self._dense.index is None and not self.own():
+                return
+            with self._settling:
+                if self._dense.index is not None:  # closed meanwhile
+                    self._dense.index.settle()
 
     def _settle_or_later(self) -> None:
         try:

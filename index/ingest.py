@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -37,7 +38,10 @@ class Ingest:
     """One run of adding. The order is that of reliability-and-speed A6: everything fallible happens in
     memory first, then one transaction holds the article, its chunks and its vectors."""
 
-    def __init__(self, library: Library, embedder: Embedder, chunk_tokens: int, progress: Progress | None = None) -> None:
+    def __init__(
+        self, library: Library, embedder: Embedder, chunk_tokens: int, progress: Progress | None = None, keep: bool = False
+    ) -> None:
+        self._keep = keep  # what is here stays as it is: for an import
         self._library = library
         self._embedder = embedder
         self._chunk_tokens = chunk_tokens
@@ -73,6 +77,13 @@ class Ingest:
             self._store()  # what it has to be compared with is waiting
         here = self._library.find(origin=article.origin)
         same = here is not None and digest(here.text) == key
+        if self._keep:
+            kept_here = here if same else self._library.find(text=article.text)
+            if kept_here is not None:
+                self._told_unchanged(kept_here)
+                return
+            if here is not None:  # its place is taken by another text; one made of its own text never is
+                article, here = replace(article, origin=f"import:{key[:16]}:{article.origin}"), None
         if here is not None and not same and here.origin != article.origin:
             here = None  # it was another outlet's copy of that article and has now become a text of its own
         if here is None:
@@ -80,11 +91,14 @@ class Ingest:
             return
         kept = _united(here, article)
         if kept == here:
-            self._tally.unchanged += 1
-            self._tally.articles.append((here.id, here.title, len(chunk(here, self._chunk_tokens))))
+            self._told_unchanged(here)
             return
         self._queue(kept, here)
         self._tally.updated += 1
+
+    def _told_unchanged(self, here: Article) -> None:
+        self._tally.unchanged += 1
+        self._tally.articles.append((here.id, here.title, len(chunk(here, self._chunk_tokens))))
 
     def _take_new(self, article: Article, key: str) -> None:
         twin = self._library.find(text=article.text)
@@ -158,7 +172,7 @@ def prepare(article: Article) -> Article:
     )
 
 
-def drafted(files: Sequence[Path | tuple[Path, str]], told: dict[str, object]) -> Iterator[Article | tuple[str, str]]:
+def drafted(files: Sequence[Path | tuple[Path | str, str]], told: dict[str, object]) -> Iterator[Article | tuple[str, str]]:
     """Files as articles without ids, or (path, why) for each that cannot be one; `told` wins over what a file says of itself."""
     for file in files:
         if isinstance(file, tuple):
@@ -175,18 +189,27 @@ def drafted(files: Sequence[Path | tuple[Path, str]], told: dict[str, object]) -
 
 
 def rechunked(library: Library, embedder: Embedder, chunk_tokens: int, articles: Sequence[str], progress: Progress | None = None) -> None:
-    """Cut and embed articles that are here anew, a bounded batch at a time."""
-    total = len(articles)
+    """Cut and embed articles that are here anew, a bounded batch at a time.
+
+    Others may write meanwhile: an article that changed while it was embedded is taken again, one that went is left gone.
+    """
+    waiting = deque(articles)
+    total, done = len(articles), 0
     batch: list[tuple[Article, list[Chunk]]] = []
-    for done, article_id in enumerate(articles, 1):
-        article = library.get(article_id)
-        batch.append((article, chunk(article, chunk_tokens)))
-        if done == total or sum(len(c) for _, c in batch) >= BATCH:
+    while waiting or batch:
+        article = library.find(article_id=waiting.popleft()) if waiting else None
+        done += 1
+        if article:
+            batch.append((article, chunk(article, chunk_tokens)))
+        if batch and (not waiting or sum(len(c) for _, c in batch) >= BATCH):
             vectors = embedder.passages([embedded_text(a, c) for a, chunks in batch for c in chunks])
             ends = [0]
             for _, chunks in batch:
                 ends.append(ends[-1] + len(chunks))
-            library.put([(a, c, vectors[s:e]) for (a, c), s, e in zip(batch, ends[:-1], ends[1:], strict=True)])
+            rows = [(a, c, vectors[s:e]) for (a, c), s, e in zip(batch, ends[:-1], ends[1:], strict=True)]
+            again = library.put(rows, only_same=True)
+            waiting.extend(again)
+            done -= len(again)
             batch = []
         if progress:
-            progress(article.title, done, total)
+            progress(article.title if article else "", done, total)

@@ -38,7 +38,7 @@ class Library:
         self._local = threading.local()
         self._opened: dict[threading.Thread, sqlite3.Connection] = {}
         self._lock = threading.Lock()
-        assert self.connection  # opened at once, so that a Problem shows at the start
+        _ = self.connection  # opened at once, so that a Problem shows at the start
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -73,21 +73,28 @@ class Library:
                 "Free some disk space or wait for the other process, then try again."
             ) from error
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Whatever SQLite raises within is raised as a Problem, for who reads again later (a thread must not end of it)."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise Problem(f"The library {self.path} could not be read ({error}). Check the disk, then run: article-qa verify") from error
+
     # Articles
 
     def get(self, article_id: str) -> Article:
-        row = self.connection.execute(f"SELECT {_ARTICLE} FROM articles a WHERE a.id = ?", (article_id,)).fetchone()
-        if row is None:
+        found = self.find(article_id=article_id)
+        if found is None:
             raise Problem(f"There is no article {article_id!r}. `article-qa list` shows them all.")
-        return _article(row)
+        return found
 
-    def find(self, *, origin: str = "", text: str = "") -> Article | None:
-        """The article that was read from `origin`, or the one whose text is the same but for spacing and case."""
+    def find(self, *, article_id: str = "", origin: str = "", text: str = "") -> Article | None:
+        """The article of that id, the one read from `origin`, or the one whose text is the same but for spacing and case."""
+        condition, value = ("a.id = ?", article_id) if article_id else ("a.digest = ?", digest(text))
         if origin:
-            sql, value = f"SELECT {_ARTICLE} FROM origins o JOIN articles a ON a.id = o.article_id WHERE o.origin = ?", origin
-        else:
-            sql, value = f"SELECT {_ARTICLE} FROM articles a WHERE a.digest = ?", digest(text)
-        row = self.connection.execute(sql, (value,)).fetchone()
+            condition, value = "a.id = (SELECT article_id FROM origins WHERE origin = ?)", origin
+        row = self.connection.execute(f"SELECT {_ARTICLE} FROM articles a WHERE {condition}", (value,)).fetchone()
         return _article(row) if row else None
 
     def rows(self) -> list[Row]:
@@ -101,15 +108,21 @@ class Library:
         row = self.connection.execute("SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM chunks)").fetchone()
         return int(row[0]), int(row[1])
 
-    def put(self, items: Iterable[tuple[Article, Sequence[Chunk], Vectors]]) -> None:
-        """Add or replace articles whole, in one transaction. `vectors` is (len(chunks), dimension)."""
+    def put(self, items: Iterable[tuple[Article, Sequence[Chunk], Vectors]], *, only_same: bool = False) -> list[str]:
+        """Add or replace articles whole, in one transaction. `vectors` is (len(chunks), dimension). Where `only_same`,
+        what is gone or no longer as given is left out; the ids of that come back."""
+        left: list[str] = []
         with self.writing() as connection:
             for article, chunks, vectors in items:
+                if only_same and self.find(article_id=article.id) != article:
+                    left.append(article.id)
+                    continue
                 _unlink(connection, article.id)
                 connection.execute(_PUT_ARTICLE, _columns(article))
                 connection.execute("INSERT OR REPLACE INTO origins VALUES (?, ?)", (article.origin, article.id))
                 _insert_chunks(connection, article, chunks, vectors)
             _revise(connection)
+        return left
 
     def add_origin(self, origin: str, article_id: str) -> None:
         """`origin` holds the same text as an article that is here."""

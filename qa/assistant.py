@@ -18,7 +18,7 @@ from index.sentences import split_sentences
 from index.types import Filters, Passage
 from qa import answers
 from qa.attribution import Source, attribute
-from qa.condense import condense
+from qa.condense import beside, condense
 from qa.evidence import Evidence, choose
 from qa.gate import HOPELESS, answerability
 from qa.llm import Llm, Message, ModelTrouble, Usage
@@ -76,7 +76,7 @@ class Assistant:
                 return
             self._state = ("loading", "Loading the models. The first question can be asked already; it waits for them.")
             try:
-                self.articles.own()
+                self._own()
                 self.articles.keep_settled()
                 self.articles.warm()
                 self.llm.start()
@@ -88,6 +88,12 @@ class Assistant:
             except Exception:
                 self._state = ("failed", "The models could not be loaded because of a bug; the log has the details.")
                 log.exception("loading the models failed")
+
+    def _own(self) -> None:
+        try:
+            self.articles.own()
+        except Problem as problem:  # a Chroma server that is away, say: the library's own vectors answer until it is back
+            log.warning("%s", problem)
 
     def answer(self, question: str, history: History = (), filters: Filters = Filters(), today: date | None = None) -> Answer:
         """Ask and wait for the end."""
@@ -118,9 +124,8 @@ class Assistant:
         standalone = self._standalone(question, history, stop)
         if standalone != question:
             yield Rewritten(standalone)
-        searching = time.monotonic()
         passages = tuple(self.articles.search(standalone, filters))
-        retrieve_s = time.monotonic() - searching
+        retrieve_s = time.monotonic() - started
         yield Retrieved(passages, retrieve_s)
         evidence = choose(passages, self.settings.answer.evidence_tokens)
         trouble = ""
@@ -131,7 +136,7 @@ class Assistant:
             except ModelTrouble as silent:
                 trouble = str(silent)
         asked = _Asked(question, standalone, passages, probability, started, retrieve_s)
-        if probability < self.settings.answer.carefulness:
+        if not passages or probability < self.settings.answer.carefulness:
             yield self._refusal(asked, "no_evidence")
             return
         if trouble:
@@ -140,15 +145,17 @@ class Assistant:
         yield from self._written(asked, evidence, today, stop)
 
     def close(self) -> None:
-        self.llm.close()
-        self.articles.close()
+        try:
+            self.llm.close()
+        finally:
+            self.articles.close()
 
     def _standalone(self, question: str, history: History, stop: threading.Event | None) -> str:
         try:
             return condense(question, history, lambda messages, most: self.llm.complete(messages, most, stop))
         except ModelTrouble as trouble:
             log.warning("the follow-up was not rewritten: %s", trouble)
-            return f"{question} ({history[-1][0]})"
+            return beside(question, history[-1][0])
 
     def leaning(self, question: str, evidence: Evidence, today: date | None = None, stop: threading.Event | None = None) -> float | None:
         """How far the model leans to the evidence stating the answer; see `Llm.leaning`.
@@ -208,7 +215,7 @@ class Assistant:
             )  # fmt: skip
         # The model's "no" alone refuses nothing; it does where the evidence was doubtful as well.
         if declined and asked.probability < answers.SURE:
-            return replace(self._refusal(asked, "no_evidence"), timings=timings)
+            return replace(self._refusal(asked, "unsupported"), timings=timings)
         return self._quotation(asked, evidence, timings, interrupted)
 
     def _quotation(self, asked: _Asked, evidence: Evidence, timings: Timings, interrupted: str) -> Answer:

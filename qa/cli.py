@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import logging
 import sys
 from collections.abc import Callable, Sequence
@@ -139,14 +140,11 @@ def _positive(text: str) -> int:
 
 
 def _evals(arguments: Sequence[str]) -> int:
-    import runpy
-
-    sys.argv = ["article-qa evals", *arguments]
+    run: Callable[..., int] = importlib.import_module("evals.__main__").main
     try:
-        runpy.run_module("evals", run_name="__main__")
-    except SystemExit as done:
+        return run(arguments, prog="article-qa evals")
+    except SystemExit as done:  # argparse's own way out
         return done.code if isinstance(done.code, int) else 0
-    return 0
 
 
 def entry() -> NoReturn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from index.search import LONGEST_QUESTION
 from prompts import render
 from qa.facts import content, figures, names, stem
 
@@ -47,10 +48,14 @@ def condense(question: str, history: Sequence[tuple[str, str]], complete: Comple
         return question
     before, answer = history[-1]
     answer = re.sub(r"\s*\[\d+\]", "", answer)[:400]
-    fallback = f"{question} ({before.strip()})"
     reply = complete([("user", render("condense", question=question, before=before[:400], answer=answer))], 60)
     rewritten = reply.strip().partition("\n")[0].strip().strip('"“”')
-    return rewritten if _faithful(rewritten, question, f"{before} {answer}") else fallback
+    return rewritten if _faithful(rewritten, question, f"{before} {answer}") else beside(question, before)
+
+
+def beside(question: str, before: str) -> str:
+    """The question with the one before it, short enough to be searched: it finds the same articles."""
+    return f"{question} ({before.strip()[:400]})"[:LONGEST_QUESTION]
 
 
 def _faithful(rewritten: str, question: str, history: str) -> bool:

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from index.problem import Problem
-
-CONTEXT = 4096  # tokens; a question with its evidence and answer takes about 700
+from qa.settings import EMBEDDED_CONTEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ def serve_embedded(model: Path, threads: int = 0) -> Served:
 
 
 def _threads() -> int:
-    cores = os.cpu_count() or 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return cores - 1 if cores > 2 else cores
 
 
@@ -49,7 +48,7 @@ def _start(model: Path, threads: int) -> tuple[Any, Served]:
 
     params = xllamacpp.CommonParams()
     params.model.path = str(model)
-    params.n_ctx = CONTEXT
+    params.n_ctx = EMBEDDED_CONTEXT
     params.n_parallel = 1
     for cores in (params.cpuparams, params.cpuparams_batch):
         cores.n_threads = threads

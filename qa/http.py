@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,11 +17,13 @@ from index.problem import Problem
 from index.types import Filters
 from qa.page import reader
 from qa.page.guard import Guard
+from qa.types import Answer
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
 
 Text = Annotated[str, Field(max_length=20_000)]
+BEAT = 0.2  # seconds between two looks whether whoever asked is still there
 MARK = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#1d4e6b"/>'
     '<path d="M8 10h16M8 16h16M8 22h9" stroke="#fbfaf6" stroke-width="2.4" stroke-linecap="round"/>'
@@ -29,12 +34,14 @@ MARK = (
 class _Query(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    question: Annotated[str, Field(max_length=4000, description="what to find out")]
+    question: Annotated[str, Field(max_length=100_000, description="what to find out")]
     published_from: date | None = Field(None, alias="from", description="only articles published on this day or later")
     published_to: date | None = Field(None, alias="to", description="only articles published on this day or earlier")
     source: Annotated[list[str], Field(max_length=100, description="only these outlets")] = []
 
     def filters(self) -> Filters:
+        if self.published_from and self.published_to and self.published_from > self.published_to:
+            raise Problem(f'"from" ({self.published_from}) is after "to" ({self.published_to}). Swap them.')
         return Filters(sources=tuple(self.source), published_from=self.published_from, published_to=self.published_to)
 
 
@@ -63,9 +70,17 @@ def make_app(assistant: Assistant, host: str) -> FastAPI:
     app.add_middleware(Guard, host=host)
 
     @app.post("/ask", responses=_ERRORS)
-    def ask(query: AskQuery) -> dict[str, Any]:
+    async def ask(query: AskQuery, request: Request) -> dict[str, Any]:
         """A checked, cited answer."""
-        return assistant.answer(query.question, query.history, query.filters(), query.today).as_json()
+        stop = threading.Event()
+        answering = asyncio.create_task(run_in_threadpool(_answer, assistant, query, stop))
+        try:
+            while not (await asyncio.wait([answering], timeout=BEAT))[0]:
+                if await request.is_disconnected():
+                    stop.set()  # the model is one; whoever asks next should not wait for what nobody reads
+        finally:
+            stop.set()
+        return (await answering).as_json()
 
     @app.post("/search", responses=_ERRORS)
     def search(query: SearchQuery) -> list[dict[str, Any]]:
@@ -102,6 +117,12 @@ def make_app(assistant: Assistant, host: str) -> FastAPI:
         return JSONResponse({"error": "; ".join(_mistake(e) for e in error.errors())}, 400)
 
     return app
+
+
+def _answer(assistant: Assistant, query: AskQuery, stop: threading.Event) -> Answer:
+    *_, last = assistant.ask(query.question, query.history, query.filters(), query.today, stop)
+    assert isinstance(last, Answer)
+    return last
 
 
 class _Error(BaseModel):

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from concurrent.futures import wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +49,7 @@ class Llm:
         self._http: Any = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._busy = threading.Lock()
         self.served: Served | None = None
 
     @property
@@ -83,30 +85,44 @@ class Llm:
         assert self._loop is not None
         llm = self._settings.llm
         parts: queue.Queue[str | BaseException | None] = queue.Queue()
-        feeding = asyncio.run_coroutine_threadsafe(self._feed(messages, usage, max_tokens or llm.max_tokens, parts), self._loop)
-        deadline = time.monotonic() + llm.total_timeout
-        patience = time.monotonic() + llm.first_token_timeout
         room = LONGEST_TOKEN * (max_tokens or llm.max_tokens)
+        with self._turn(stop):
+            feeding = asyncio.run_coroutine_threadsafe(self._feed(messages, usage, max_tokens or llm.max_tokens, parts), self._loop)
+            deadline = time.monotonic() + llm.total_timeout
+            patience = time.monotonic() + llm.first_token_timeout
+            try:
+                while not (stop and stop.is_set()):
+                    left = min(patience, deadline) - time.monotonic()
+                    if left <= 0:
+                        raise ModelTrouble(self._too_long(deadline <= patience))
+                    try:
+                        part = parts.get(timeout=min(left, 0.1))
+                    except queue.Empty:
+                        continue
+                    if part is None:
+                        return
+                    if isinstance(part, BaseException):
+                        raise self._trouble(part) from part
+                    yield part[:room]
+                    room -= len(part)
+                    if room <= 0:
+                        raise ModelTrouble("The model wrote on far past its longest answer and was stopped. Check the server's own limit.")
+                    patience = time.monotonic() + llm.idle_timeout  # from here: whoever listens may take their time
+            finally:
+                feeding.cancel()
+
+    @contextmanager
+    def _turn(self, stop: threading.Event | None) -> Iterator[None]:
+        """The embedded model has one place: the clocks of those who wait start when it is theirs, not before."""
+        mine = False
+        if self._settings.llm.provider == "embedded":
+            while not (mine or (stop and stop.is_set())):
+                mine = self._busy.acquire(timeout=0.1)
         try:
-            while not (stop and stop.is_set()):
-                left = min(patience, deadline) - time.monotonic()
-                if left <= 0:
-                    raise ModelTrouble(self._too_long(deadline <= patience))
-                try:
-                    part = parts.get(timeout=min(left, 0.1))
-                except queue.Empty:
-                    continue
-                if part is None:
-                    return
-                if isinstance(part, BaseException):
-                    raise self._trouble(part) from part
-                yield part[:room]
-                room -= len(part)
-                if room <= 0:
-                    raise ModelTrouble("The model wrote on far past its longest answer and was stopped. Check the server's own limit.")
-                patience = time.monotonic() + llm.idle_timeout  # from here: whoever listens may take their time
+            yield
         finally:
-            feeding.cancel()
+            if mine:
+                self._busy.release()
 
     def close(self) -> None:
         """Hang up and end the thread; what is being written breaks off. The next call starts anew."""
@@ -124,7 +140,7 @@ class Llm:
             await http.aclose()
             await asyncio.get_running_loop().shutdown_asyncgens()
 
-        asyncio.run_coroutine_threadsafe(end(), loop).result(5.0)
+        wait([asyncio.run_coroutine_threadsafe(end(), loop)], timeout=5.0)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(5.0)
         loop.close()
@@ -141,22 +157,23 @@ class Llm:
         """
         self.start()
         assert self._loop is not None
-        asking = asyncio.run_coroutine_threadsafe(self._first_token(messages), self._loop)
-        deadline = time.monotonic() + self._settings.llm.first_token_timeout
-        try:
-            while not (stop and stop.is_set()):
-                if wait([asking], timeout=0.1).done:
-                    return asking.result()
-                if time.monotonic() > deadline:
-                    raise ModelTrouble(self._too_long(False))
-        except ModelTrouble:
-            raise
-        except Exception as error:  # openai, httpx and json errors alike
-            if type(error).__name__ in _UNREACHABLE:
-                raise self._trouble(error) from error
-            log.info("no leaning was told: %s", error)  # a server that knows no log-probabilities, say: it may answer yet
-        finally:
-            asking.cancel()
+        with self._turn(stop):
+            asking = asyncio.run_coroutine_threadsafe(self._first_token(messages), self._loop)
+            deadline = time.monotonic() + self._settings.llm.first_token_timeout
+            try:
+                while not (stop and stop.is_set()):
+                    if wait([asking], timeout=0.1).done:
+                        return asking.result()
+                    if time.monotonic() > deadline:
+                        raise ModelTrouble(self._too_long(False))
+            except ModelTrouble:
+                raise
+            except Exception as error:  # openai, httpx and json errors alike
+                if type(error).__name__ in _UNREACHABLE:
+                    raise self._trouble(error) from error
+                log.info("no leaning was told: %s", error)  # a server that knows no log-probabilities, say: it may answer yet
+            finally:
+                asking.cancel()
         return None
 
     async def _first_token(self, messages: Sequence[Message]) -> float | None:

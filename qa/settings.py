@@ -6,10 +6,11 @@ import difflib
 import hashlib
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -22,7 +23,18 @@ from index.problem import Problem
 
 FILE = Path("article-qa.toml")
 PREFIX = "ARTICLE_QA_"
+EMBEDDED_CONTEXT = 4096  # tokens; a question with its evidence and answer takes about 700
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+def _server_url(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise ValueError("a server's address is wanted, such as http://127.0.0.1:8000")
+    return value
+
+
+ServerUrl = Annotated[str, AfterValidator(_server_url)]
 
 
 class LlmSettings(BaseModel):
@@ -34,7 +46,7 @@ class LlmSettings(BaseModel):
         "embedded", description="`embedded` runs in this process; `openai` is any OpenAI-compatible server"
     )
     model: str = Field("qwen2.5-1.5b", min_length=1, description="a name in index/models.toml, or the server's name for it")
-    base_url: str = Field("http://127.0.0.1:8080/v1", description="where the `openai` server listens")
+    base_url: ServerUrl = Field("http://127.0.0.1:8080/v1", description="where the `openai` server listens")
     api_key: SecretStr = Field(SecretStr("none"), description="its key, when it wants one")
     max_tokens: Annotated[int, Field(ge=16, le=4096)] = Field(160, description="the longest answer, in tokens")
     first_token_timeout: Seconds = Field(60.0, description="seconds to wait for the first word")
@@ -71,13 +83,13 @@ class Settings(BaseSettings):
 
     home: Path = Field(
         default_factory=lambda: Path(platformdirs.user_data_dir("article-qa", appauthor=False)),
-        description="the folder of the library, vectors, conversations and evaluation runs",
+        description="the folder of the library, vectors and evaluation runs",
     )
     models: Path = Field(
         default_factory=lambda: Path(platformdirs.user_cache_dir("article-qa", appauthor=False)) / "models",
         description="the embedded models; many homes share one copy",
     )
-    chroma_url: str = Field("", description="a Chroma server, instead of the embedded store")
+    chroma_url: ServerUrl = Field("", description="a Chroma server, instead of the embedded store")
     host: str = Field("127.0.0.1", description="the address the page listens on")
     port: Annotated[int, Field(ge=1, le=65535)] = Field(7860, description="the port the page listens on")
     threads: Annotated[int, Field(ge=0, le=256)] = Field(
@@ -86,6 +98,17 @@ class Settings(BaseSettings):
     llm: LlmSettings = LlmSettings()
     search: SearchSettings = SearchSettings()
     answer: AnswerSettings = AnswerSettings()
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        # Our count of tokens falls short of a model's by up to a third, on figures above all.
+        needed = self.answer.evidence_tokens * 4 // 3 + self.llm.max_tokens + 300
+        if self.llm.provider == "embedded" and needed > EMBEDDED_CONTEXT:
+            raise ValueError(
+                f"{PREFIX}ANSWER__EVIDENCE_TOKENS and {PREFIX}LLM__MAX_TOKENS do not fit together into the {EMBEDDED_CONTEXT} tokens "
+                f"of the embedded model; make one smaller"
+            )
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -143,7 +166,7 @@ def setting_names() -> dict[str, tuple[str, str]]:
 def _mistake(item: Any) -> str:
     path = "__".join(str(part) for part in item["loc"]).upper()
     given = item.get("input")
-    given = "" if isinstance(given, dict) else f" is {given!r}"
+    given = "" if isinstance(given, dict) or _secret(path) else f" is {given!r}"
     if item["type"] == "extra_forbidden":
         return _no_such(f"{PREFIX}{path}", item.get("input"))
     return f"{PREFIX}{path}{given}: {item['msg'][0].lower()}{item['msg'][1:]}."
@@ -157,13 +180,17 @@ def _unknown_environment() -> str:
     # The contract check names the command under test ARTICLE_QA_BIN: no setting of ours, but no mistake either.
     groups = {name for name, f in Settings.model_fields.items() if isinstance(f.annotation, type) and issubclass(f.annotation, BaseModel)}
     wrong = [n for n in os.environ if n.upper().startswith(PREFIX) and n.upper() not in known]
-    wrong = [n for n in wrong if n.upper().removeprefix(PREFIX).lower() not in groups and not n.upper().startswith(f"{PREFIX}BIN")]
+    wrong = [n for n in wrong if n.upper().removeprefix(PREFIX).lower() not in groups and n.upper() != f"{PREFIX}BIN"]
     return "\n".join(_no_such(n, os.environ[n]) for n in sorted(wrong))
 
 
 def _no_such(name: str, value: object) -> str:
     # What may be a key under a misspelt name is not repeated on a screen or in a log.
-    shown = "" if any(word in name.upper() for word in ("KEY", "SECRET", "TOKEN_", "PASSWORD")) else f" is {value!r}"
+    shown = "" if _secret(name) else f" is {value!r}"
     alike = difflib.get_close_matches(name.upper(), setting_names(), 1)
     meant = f"Did you mean {alike[0]}?" if alike else "README.md lists them all."
     return f"{name}{shown}: there is no such setting. {meant}"
+
+
+def _secret(name: str) -> bool:
+    return any(word in name.upper() for word in ("KEY", "SECRET", "TOKEN_", "PASSWORD"))

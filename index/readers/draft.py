@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -28,6 +29,6 @@ def parse_date(value: object, what: str = "published") -> date | None:
     if isinstance(value, date):
         return value
     try:
-        return date.fromisoformat(str(value).strip()[:10])
+        return date.fromisoformat(re.split("[T ]", str(value).strip(), maxsplit=1)[0])
     except ValueError:
         raise Problem(f"{what} is {str(value)[:40]!r}, which is not a date. Write it as YYYY-MM-DD, for example 2023-12-01.") from None

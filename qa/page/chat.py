@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from index.problem import Problem
+from index.search import checked_question
 from index.types import Filters
 from qa.page import conversation, sources
 from qa.page.dates import typed_date
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 # past, current, sources, turns, question box, Ask, Stop
 Shown = tuple[Any, Any, Any, Any, Any, Any, Any]
 
-
+LONGEST_SHOWN = 2_000  # characters of a question that was not taken
 _SAME: Shown = (gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip())
 
 
@@ -45,9 +46,11 @@ class Chat:
         earlier = tuple(replace(t, stage="stopped") if t.busy else t for t in turns)
         turn = Turn(question, "searching", number=len(earlier) + 1)
         try:
+            checked_question(question)  # at once, not after the wait for the models
             turn = replace(turn, filters=_filters(outlets, since, until))
         except Problem as problem:
-            turn = replace(turn, stage="failed", note=str(problem))
+            quoted = question if len(question) <= LONGEST_SHOWN else question[:LONGEST_SHOWN] + "…"
+            turn = replace(turn, question=quoted, stage="failed", note=str(problem))
             yield _first(earlier, turn)
             return
         before, passages = None, None
@@ -88,7 +91,8 @@ class Chat:
 
 def _first(earlier: tuple[Turn, ...], turn: Turn) -> Shown:
     past = conversation.past(earlier)
-    return (past, conversation.turn_html(turn), sources.column(turn), (*earlier, turn), "", *_buttons(turn))
+    box = "" if turn.busy else gr.skip()  # what was not taken can be mended where it was typed
+    return (past, conversation.turn_html(turn), sources.column(turn), (*earlier, turn), box, *_buttons(turn))
 
 
 def _buttons(turn: Turn) -> tuple[Any, Any]:

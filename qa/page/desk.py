@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from index.ingest import drafted
 from index.problem import Problem
-from index.types import AddReport
+from index.types import AddReport, Article
 from qa.page import shelf, words
 from qa.page.dates import typed_date
 from qa.page.escape import text
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from qa.assistant import Assistant
 
 log = logging.getLogger(__name__)
+
+UPLOADED = "upload:"
 
 # heading, list, outlets, status line, timer, the newest turn (the welcome while there is none)
 OnShelf = tuple[Any, Any, Any, Any, Any, Any]
@@ -50,14 +54,14 @@ class Desk:
     def add_files(self, paths: list[str] | None, turns: Sequence[Turn]) -> Generator[tuple[Any, ...], None, None]:
         """Adds uploads and deletes them: any file gradio keeps can be read by whoever knows its address.
 
-        (gr.File leaves an empty file beside each upload; serve.py clears the folder at every start.)
+        (gr.File leaves an empty file beside each upload; serve.py removes the folder at the end.)
         """
         if not paths:
             yield (gr.skip(),) * 8
             return
         yield (gr.skip(), _note("Reading…"), *(gr.skip(),) * 6)
         try:
-            note = self._added(lambda: self._assistant.articles.add(paths))
+            note = self._added(lambda: self._assistant.articles.add_articles(_uploaded(paths), total=len(paths)))
         finally:
             for path in paths:
                 Path(path).unlink(missing_ok=True)
@@ -101,6 +105,23 @@ class Desk:
         return line, gr.Timer(active=state == "loading")
 
 
+def _uploaded(paths: Sequence[str]) -> Iterator[Article | tuple[str, str]]:
+    """Uploads as articles, or (origin, why) for each that cannot be one.
+
+    The origin is the file's own name: where gradio kept it is new each time and nobody's business, while the
+    same name again with another text is the corrected article.
+    """
+    for item in drafted([Path(path) for path in paths], {}):
+        if isinstance(item, tuple):
+            yield _origin(item[0]), item[1]
+        else:
+            yield replace(item, origin=_origin(item.origin))
+
+
+def _origin(path: str) -> str:
+    return f"{UPLOADED}{Path(path).name}"
+
+
 def _note(said: str, kind: str = "") -> str:
     return f'<p class="added {kind}" role="status">{text(said)}</p>'
 
@@ -115,5 +136,5 @@ def _told(report: AddReport) -> tuple[str, str]:
     known = report.unchanged + report.duplicates
     if known:
         parts.append(f"{words.counted(known, 'article')} {'was' if known == 1 else 'were'} in the library already.")
-    parts += [f"{Path(origin).name or origin}: {why}" for origin, why in report.failed]
+    parts += [f"{origin.removeprefix(UPLOADED)}: {why}" for origin, why in report.failed]
     return " ".join(parts) or "Nothing was added.", "failed" if report.failed else ""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from qa.assistant import Assistant
 
 _HERE = Path(__file__).parent
+LONGEST_READ = 100_000  # characters the box takes; the search says itself how many it reads
 PAPER, PAPER_DARK = "#fbfaf6", "#161512"
 
 html = partial(gr.HTML, apply_default_css=False, js_on_load=None)
@@ -77,7 +78,7 @@ def build(assistant: Assistant) -> gr.Blocks:
                     with gr.Row(elem_id="ask-row"):
                         question = gr.Textbox(
                             placeholder=words.PLACEHOLDER, label="Question", show_label=False, container=False, lines=1, max_lines=6,
-                            autofocus=True, max_length=4000, elem_id="question", scale=1,
+                            autofocus=True, max_length=LONGEST_READ, elem_id="question", scale=1,
                         )  # fmt: skip
                         ask = gr.Button("Ask", elem_id="ask", variant="primary", scale=0, min_width=72)
                         stop = gr.Button("Stop", elem_id="stop", scale=0, min_width=72, visible=False)

@@ -8,7 +8,11 @@ import os
 import shutil
 import signal
 import socket
+import tempfile
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,11 +28,31 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 UPLOAD = "20mb"
+PREFIX = ".uploads-"
+LEFT_BEHIND = 24 * 3600  # seconds without an upload: younger, it may be of an instance that runs
 
 
-def make_page(assistant: Assistant, host: str, port: int) -> FastAPI:
-    """The whole web app: our endpoints first, gradio's page behind them."""
-    uploads = assistant.settings.home / "uploads"
+@contextmanager
+def private_uploads(home: Path) -> Iterator[Path]:
+    """A folder of this process alone, for uploads while they are read; gone at the end.
+
+    `home` may hold a person's own files and be shared by several instances, so nothing is removed there but
+    folders that `mkdtemp` made for us, and of those only what a killed process left a day ago or longer.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    for old in home.glob(f"{PREFIX}{'[a-z0-9_]' * 8}"):
+        with suppress(OSError):  # another instance sweeps as well
+            if time.time() - old.lstat().st_mtime > LEFT_BEHIND and old.is_dir() and not old.is_symlink():
+                shutil.rmtree(old)
+    uploads = Path(tempfile.mkdtemp(prefix=PREFIX, dir=home))
+    try:
+        yield uploads
+    finally:
+        shutil.rmtree(uploads, ignore_errors=True)
+
+
+def make_page(assistant: Assistant, host: str, port: int, uploads: Path) -> FastAPI:
+    """The whole web app: our endpoints first, gradio's page behind them, what it is sent kept in `uploads`."""
     _prepare_gradio(uploads)
     # Only now: gradio reads its environment when it is imported, and takes two seconds.
     import gradio as gr
@@ -46,9 +70,6 @@ def make_page(assistant: Assistant, host: str, port: int) -> FastAPI:
 
 
 def _prepare_gradio(uploads: Path) -> None:
-    shutil.rmtree(uploads, ignore_errors=True)  # what a killed process left
-    uploads.mkdir(parents=True, exist_ok=True)
-    uploads.chmod(0o700)
     os.environ["GRADIO_TEMP_DIR"] = str(uploads)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     # gradio would keep 10,000 events and sum them up with pandas after each one, for a dashboard that we do not serve.
@@ -73,8 +94,8 @@ def serve(assistant: Assistant, host: str, port: int) -> None:
     """Serves until SIGINT or SIGTERM, then closes the assistant. Raises Problem when the port is taken."""
     try:
         listening = _listen(host, port)
-        try:
-            app = make_page(assistant, host, port)
+        with listening, private_uploads(assistant.settings.home) as uploads:
+            app = make_page(assistant, host, port, uploads)
             threading.Thread(target=_warm, args=(assistant,), name="warm", daemon=True).start()
             shown = "127.0.0.1" if host in ("", "0.0.0.0") else f"[{host}]" if ":" in host else host
             config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1, server_header=False)
@@ -87,8 +108,6 @@ def serve(assistant: Assistant, host: str, port: int) -> None:
                 pass
             finally:
                 signal.signal(signal.SIGTERM, previous)
-        finally:
-            listening.close()
     finally:
         assistant.close()
 

@@ -53,6 +53,38 @@ def test_importing_twice_brings_nothing_twice_and_leaves_the_file_alone(articles
     assert file.read_bytes() == before
 
 
+def test_an_import_leaves_what_is_here_as_it_is_and_brings_an_other_text_beside_it_once(
+    articles: Articles, other: Articles, tmp_path: Path
+) -> None:
+    file = tmp_path / "all.aqa"
+    bridge = next(a for a in kept(articles) if a.origin == "bridge.txt")
+    articles.add_text("The ferry sinks never.", title="The ferry")
+    export_library(articles, file)
+    newer = replace(bridge, id="", text="The bridge at Varn was closed in 2025.")
+    other.add_articles([newer])
+    other.add_text("The ferry sinks often.", title="The ferry")
+    before = kept(other)
+    assert [import_library(other, file), import_library(other, file)] == [5, 0]
+    assert kept(other) > before
+    assert {a.text for a in kept(other)} == {a.text for a in kept(articles)} | {a.text for a in before}
+    assert len(kept(other)) == 7
+    # A file that changes goes on replacing its own article, and leaves the imported one.
+    other.add_articles([replace(newer, text="The bridge at Varn was taken down.")])
+    assert import_library(other, file) == 0
+    assert len(kept(other)) == 7
+
+
+def test_an_old_export_brings_back_an_old_text_beside_the_new_one_and_no_facts(articles: Articles, tmp_path: Path) -> None:
+    file = tmp_path / "all.aqa"
+    export_library(articles, file)
+    bridge, comet = (next(a for a in kept(articles) if a.origin == o) for o in ("bridge.txt", "comet.txt"))
+    articles.add_articles([replace(bridge, text="It closed."), replace(comet, source="The Orbit Desk")])
+    before = kept(articles)
+    assert [import_library(articles, file), import_library(articles, file)] == [1, 0]
+    assert [a.text for a in kept(articles) - before] == [bridge.text]
+    assert before < kept(articles)
+
+
 def test_texts_of_an_export_are_embedded_anew(articles: Articles, other: Articles, tmp_path: Path) -> None:
     file = tmp_path / "all.aqa"
     export_library(articles, file)

@@ -80,6 +80,19 @@ def test_files_folders_and_failures_come_in_one_report(articles: Articles, tmp_p
     assert (found.title, found.source) == ("a small ferry", "Gazette")
 
 
+def test_a_link_that_is_not_read_is_named_as_it_was_given(articles: Articles) -> None:
+    ((origin, why),) = articles.add(["https://a.example/x?y=1"]).failed
+    assert origin == "https://a.example/x?y=1"
+    assert "not read" in why
+
+
+def test_two_pasted_texts_without_a_title_stay_two_though_their_first_lines_agree(articles: Articles) -> None:
+    assert articles.add_text("Notes\nThe ferry sinks never.").added == 1
+    assert articles.add_text("Notes\nThe tram runs on rails.").added == 1
+    assert articles.add_text("Notes\nThe tram runs on rails.").unchanged == 1
+    assert articles.counts()[0] == 6
+
+
 def test_pasted_articles_are_told_apart_by_their_title(articles: Articles) -> None:
     articles.add_text("The ferry sinks never.", title="The ferry")
     assert articles.add_text("The ferry sinks often.", title="The ferry").updated == 1
@@ -142,8 +155,39 @@ def test_reindex_is_refused_while_another_process_owns_the_index(articles: Artic
         assert not second.own()
         with pytest.raises(Problem, match="Another article-qa process"):
             second.reindex()
-        assert second.verify() == []
         assert second.verify(repair=True) == ["the vector index is in use by another process and was not checked"]
+
+
+def test_verify_beside_a_running_chat_fails_nothing_but_notes_what_it_did_not_check(
+    articles: Articles, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert articles.own()
+    with closing(opened(articles.home)) as second:
+        assert second.verify() == []
+    assert "the vector index is in use by another process and was not checked" in caplog.text
+
+
+def test_the_running_app_goes_on_after_the_library_could_not_be_read(
+    articles: Articles, home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(opened(home)) as second:
+        assert articles.own()
+        second.add_articles([NEW])
+        second.library.connection.execute("ALTER TABLE unlinked RENAME TO mislaid")
+        articles.keep_settled()
+        ready = threading.Event()
+        for _ in range(100):
+            if "could not be read" in caplog.text:
+                break
+            ready.wait(0.1)
+        assert "could not be read (no such table: unlinked)" in caplog.text
+        assert states(articles) == {"indexed", "pending"}
+        second.library.connection.execute("ALTER TABLE mislaid RENAME TO unlinked")
+    for _ in range(100):
+        if states(articles) == {"indexed"}:
+            break
+        ready.wait(0.1)
+    assert states(articles) == {"indexed"}
 
 
 def test_the_running_app_takes_in_what_others_add_and_ends_when_closed(articles: Articles, home: Path) -> None:

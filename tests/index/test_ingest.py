@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
@@ -12,7 +12,7 @@ import pytest
 
 from index import ingest
 from index.fakes import WordEmbedder
-from index.ingest import Ingest
+from index.ingest import Ingest, rechunked
 from index.library import Library
 from index.problem import Problem
 from index.types import AddReport, Article
@@ -188,6 +188,42 @@ class Broken(WordEmbedder):
         if not self.left:
             raise MemoryError
         return super().passages(texts)
+
+
+class Interrupted(WordEmbedder):
+    """While it embeds for the first time, someone else does something."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        self.meanwhile: Callable[[], object] | None = meanwhile
+
+    def passages(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile:
+            meanwhile()
+        return super().passages(texts)
+
+
+def test_what_changes_while_it_is_embedded_anew_keeps_its_change_and_is_embedded_again(library: Library) -> None:
+    add(library, BRIDGE, COMET)
+    closed = replace(BRIDGE, text="The bridge closed in 1951.")
+    told: list[tuple[str, int, int]] = []
+    embedder = Interrupted(lambda: add(library, closed))
+    rechunked(library, embedder, 150, [r.id for r in library.rows()], lambda *now: told.append(now))
+    assert texts(library) == [closed.text, COMET.text]
+    assert {library.get(i).title: v for i, v in library.pending()} == {"The bridge": 3, "The comet": 2}
+    assert told[-1] == ("The bridge", 2, 2)
+    assert library.counts() == (2, 2)
+    assert library.integrity() == []
+
+
+def test_what_is_removed_while_all_is_embedded_anew_stays_removed(library: Library) -> None:
+    add(library, BRIDGE, COMET)
+    ids = [r.id for r in library.rows()]
+    bridge = next(r.id for r in library.rows() if r.title == "The bridge")
+    rechunked(library, Interrupted(lambda: library.remove([bridge])), 150, ids)
+    assert texts(library) == [COMET.text]
+    rechunked(library, WordEmbedder(), 150, ids)
+    assert texts(library) == [COMET.text]
 
 
 @pytest.mark.parametrize("at", [1, 2, 3])

@@ -295,6 +295,7 @@ def test_a_folder_that_cannot_be_listed_is_named_and_the_rest_is_found() -> None
         ("", None),
         ("2023-12-01", date(2023, 12, 1)),
         ("2023-12-01T10:00:00Z", date(2023, 12, 1)),
+        (" 2023-12-01 10:00 ", date(2023, 12, 1)),
         (date(2023, 12, 1), date(2023, 12, 1)),
     ],
 )
@@ -302,7 +303,7 @@ def test_a_day_is_read(value: object, day: date | None) -> None:
     assert parse_date(value) == day
 
 
-@pytest.mark.parametrize("value", ["1.12.2023", "yesterday", 2023, ["2023-12-01"]])
+@pytest.mark.parametrize("value", ["1.12.2023", "yesterday", 2023, ["2023-12-01"], "2023-12-011", "2023-12-01xyz", "Tuesday"])
 def test_what_is_no_day_is_named(value: object) -> None:
     with pytest.raises(Problem, match="YYYY-MM-DD"):
         parse_date(value)

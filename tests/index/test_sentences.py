@@ -71,6 +71,13 @@ def test_spans_are_exact_ordered_and_cover_every_character_that_shows(text: str,
     assert all(done or c.isspace() for c, done in zip(text, covered, strict=True))
 
 
+@pytest.mark.parametrize("unit", ["a. ", "A. ", "Dr. ", "e.g. "])
+def test_a_long_run_of_abbreviations_is_looked_at_a_few_characters_at_a_time(unit: str) -> None:
+    text = unit * (200_000 // len(unit))
+    (sentence,) = split_sentences(text)  # no stop ends it, so each is tried with the whole text before it
+    assert sentence.text == text.strip()
+
+
 @given(TEXTS)
 def test_a_sentence_is_one_sentence_or_splits_further_the_same_way(text: str) -> None:
     assert split_sentences(text) == split_sentences(text)

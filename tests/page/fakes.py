@@ -9,13 +9,14 @@ from __future__ import annotations
 import builtins
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from index.problem import Problem
+from index.search import checked_question
 from index.sentences import split_sentences
 from index.types import AddReport, Article, Chunk, Filters, Passage, Span
 from qa.settings import Settings
@@ -56,15 +57,14 @@ class FakeArticles:
         self.kept = {a.id: a for a in articles}
         self.read: list[str] = []  # what each uploaded file held while it was there
 
-    def add(self, paths: Sequence[str], **told: Any) -> AddReport:
+    def add_articles(self, articles: Iterable[Article | tuple[str, str]], progress: object = None, total: int = 0) -> AddReport:
         added, failed = [], []
-        for path in paths:
-            text = Path(path).read_text("utf-8")
-            self.read.append(text)
-            if not text.strip():
-                failed.append((path, "it is empty."))
-                continue
-            added.append(self._keep(Path(path).stem.replace("-", " "), text, "upload", None))
+        for item in articles:
+            if isinstance(item, tuple):
+                failed.append(item)
+            else:
+                self.read.append(item.text)
+                added.append(self._keep(item.title, item.text, item.source, item.published))
         return AddReport(added=len(added), failed=tuple(failed), articles=tuple((a.id, a.title, len(chunks(a))) for a in added))
 
     def add_text(
@@ -103,8 +103,7 @@ class FakeArticles:
         return len(self.kept), sum(len(chunks(a)) for a in self.kept.values())
 
     def search(self, question: str, filters: Filters = ALL, top_k: int | None = None) -> builtins.list[Passage]:
-        if not question.strip():
-            raise Problem("The question is empty. Ask in a few words.")
+        question = checked_question(question)
         asked = bag(question)
         found = []
         for article in self.kept.values():
@@ -153,6 +152,7 @@ class FakeAssistant:
         self.gate.set()
         self.pace = threading.Semaphore(10_000)
         self.stopped = threading.Event()  # the generator was closed before its end
+        self.stop: threading.Event | None = None  # what the last question can be stopped with
         self.asked: list[tuple[str, list[tuple[str, str]], Filters]] = []
 
     def warm(self) -> None:
@@ -180,6 +180,7 @@ class FakeAssistant:
         stop: threading.Event | None = None,
     ) -> Iterator[Event]:
         self.asked.append((question, list(history), filters))
+        self.stop = stop
         if "crash" in question:
             raise RuntimeError("a bug, on purpose")
         finished = False

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -74,7 +75,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeAssis
     assistant = FakeAssistant(FakeArticles(), tmp_path_factory.mktemp("home"))
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
-    app = make_page(real(assistant), "127.0.0.1", port)
+    uploads = tempfile.mkdtemp(prefix=".uploads-", dir=assistant.settings.home)
+    app = make_page(real(assistant), "127.0.0.1", port, Path(uploads))
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
@@ -315,13 +317,24 @@ def test_an_article_is_pasted_found_and_read(site: Site) -> None:
 def test_files_are_uploaded_read_and_deleted(site: Site) -> None:
     page = site.page
     page.locator("#add button").first.click()
-    clock: FilePayload = {"name": "tower-clock.txt", "mimeType": "text/plain", "buffer": b"The tower clock of Yarm strikes thirteen."}
+    clock: FilePayload = {
+        "name": "tower-clock.txt",
+        "mimeType": "text/plain",
+        "buffer": b"Tower clock\n\nThe tower clock of Yarm strikes thirteen.",
+    }
     nothing: FilePayload = {"name": "nothing.txt", "mimeType": "text/plain", "buffer": b" "}
     page.locator("#files input[type=file]").set_input_files([clock, nothing])
-    expect(page.locator("#added")).to_contain_text("Added “tower clock”")
+    expect(page.locator("#added")).to_contain_text("Added “Tower clock”")
     expect(page.locator("#added")).to_contain_text("nothing.txt: it is empty.")
     assert any("Yarm" in text for text in site.assistant.articles.read)
-    assert [p for p in (site.assistant.settings.home / "uploads").rglob("*") if p.is_file() and p.stat().st_size] == []
+    assert [p for p in site.assistant.settings.home.rglob("*") if p.is_file() and p.stat().st_size] == []
+
+
+def test_too_long_a_question_is_told_so_and_stays_in_the_box(site: Site) -> None:
+    site.ask("x" * 50_000)
+    expect(site.page.locator("#current .status.failed")).to_contain_text("50,000 characters long; 2,000 are read")
+    assert len(site.page.locator("#question textarea").input_value()) == 50_000
+    assert not site.assistant.asked
 
 
 def test_filters_narrow_the_search_and_are_shown(site: Site) -> None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import logging
+import socket
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
+import uvicorn
 from fastapi.testclient import TestClient
 
 from index.types import Article
@@ -74,7 +79,7 @@ def test_openapi_describes_the_endpoints(client: TestClient) -> None:
 def test_a_problem_is_400_with_its_sentence(client: TestClient) -> None:
     answer = client.post("/ask", json={"question": "  "})
     assert answer.status_code == 400
-    assert answer.json() == {"error": "The question is empty. Ask in a few words."}
+    assert answer.json() == {"error": "The question is empty. Ask something about the articles."}
 
 
 @pytest.mark.parametrize(
@@ -87,6 +92,51 @@ def test_a_malformed_request_is_400_and_names_what_is_wrong(client: TestClient, 
     answer = client.post("/ask", content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 400
     assert named in answer.json()["error"]
+
+
+@pytest.mark.parametrize("path", ["/ask", "/search"])
+def test_dates_the_wrong_way_round_are_400_and_named(client: TestClient, assistant: FakeAssistant, path: str) -> None:
+    answer = client.post(path, json={"question": "bridge", "from": "2024-02-01", "to": "2023-01-01"})
+    assert answer.status_code == 400
+    assert answer.json() == {"error": '"from" (2024-02-01) is after "to" (2023-01-01). Swap them.'}
+    assert not assistant.asked
+
+
+@pytest.mark.parametrize("path", ["/ask", "/search"])
+def test_too_long_a_question_is_400_with_the_number_that_is_read(client: TestClient, path: str) -> None:
+    answer = client.post(path, json={"question": "x" * 50_000})
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith("The question is 50,000 characters long; 2,000 are read.")
+
+
+def test_a_client_that_hangs_up_stops_the_model(assistant: FakeAssistant) -> None:
+    assistant.gate.clear()
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(make_app(real(assistant), "127.0.0.1"), log_level="critical"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/ask"
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(url, json={"question": "When was the bridge opened?"}, timeout=1.0, trust_env=False)
+        until = time.monotonic() + 10
+        while assistant.stop is None and time.monotonic() < until:
+            time.sleep(0.05)
+        assert assistant.stop is not None
+        assert assistant.stop.wait(5)
+    finally:
+        assistant.gate.set()
+        server.should_exit = True
+        thread.join(10)
+        listening.close()
+
+
+def test_a_client_that_waits_is_not_stopped(client: TestClient, assistant: FakeAssistant) -> None:
+    assistant.gate.clear()
+    threading.Timer(0.8, assistant.gate.set).start()
+    said = client.post("/ask", json={"question": "When was the bridge opened?"})
+    assert said.status_code == 200
+    assert said.json()["sentences"]
 
 
 def test_a_bug_is_500_logged_with_its_traceback_and_still_guarded(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:

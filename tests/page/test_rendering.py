@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import qa.page
 from index.problem import Problem
 from index.types import Article, Chunk, Filters, Passage
 from qa.page import conversation, escape, reader, shelf, sources, words
@@ -265,3 +268,13 @@ def test_dates_may_be_a_year_a_month_or_a_day(typed: str, first: date | None, la
 def test_what_is_not_a_date_is_a_problem(typed: str) -> None:
     with pytest.raises(Problem, match="not a date"):
         typed_date(typed)
+
+
+def test_the_measured_times_are_all_counted_from_the_question() -> None:
+    said = replace(answer(Sentence("Yes.", (citation(1),), "supported")), timings=Timings(1.5, 2.5, 3.5, 10, 5))
+    assert "passages after 1.5 s, first word after 2.5 s" in conversation.turn_html(done(said))
+
+
+def test_only_the_modules_that_the_docstring_names_import_gradio() -> None:
+    importing = {p.name for p in Path(qa.page.__file__).parent.glob("*.py") if re.search(r"^\s*import gradio", p.read_text("utf-8"), re.M)}
+    assert importing == set(re.findall(r"\w+\.py", qa.page.__doc__ or ""))

@@ -105,7 +105,7 @@ def test_whoever_asks_while_a_stopped_answer_lets_go_is_told_that(assistant: Fak
 
 def test_a_problem_is_shown_and_a_bug_is_logged(assistant: FakeAssistant, caplog: pytest.LogCaptureFixture) -> None:
     problem = list(follow(assistant, Turnstile(), Turn(" ", "searching"), []))[-1]
-    assert (problem.stage, problem.note) == ("failed", "The question is empty. Ask in a few words.")
+    assert (problem.stage, problem.note) == ("failed", "The question is empty. Ask something about the articles.")
     bug = list(follow(assistant, Turnstile(), Turn("crash", "searching"), []))[-1]
     assert bug.stage == "failed"
     assert "on purpose" not in bug.note

@@ -134,9 +134,26 @@ def test_one_wrong_sentence_beside_a_right_one_is_marked_not_hidden(articles: Ar
 
 
 def test_the_model_s_no_does_not_refuse_where_the_evidence_is_sure(articles: Articles, serve: Serve) -> None:
-    answer = final(asked(articles, serve, NO))
-    assert answer.quoted or answer.refused
-    assert answer.text in ("“The stone bridge at Varn was opened in May 1932.” [1]", "The articles don't say. Closest is this passage.")
+    server, settings = serve(NO)
+    server.leaning = 3.0
+    answer = Assistant(settings, articles, client(settings)).answer(OPENED)
+    assert answer.quoted
+    assert answer.text == "“The stone bridge at Varn was opened in May 1932.” [1]"
+
+
+def test_the_model_s_no_refuses_where_its_evidence_was_doubtful_too(articles: Articles, serve: Serve) -> None:
+    server, settings = serve(NO)
+    server.leaning = 0.3
+    settings = settings.model_copy(update={"answer": settings.answer.model_copy(update={"carefulness": 0.0})})
+    answer = Assistant(settings, articles, client(settings)).answer("Which soldiers opened the stone bridge?")
+    assert (answer.refused, answer.refusal_reason, answer.sentences) == (True, "unsupported", ())
+
+
+def test_where_filters_leave_nothing_even_the_least_careful_refuses(articles: Articles, serve: Serve) -> None:
+    _, settings = serve(TRUE)
+    settings = settings.model_copy(update={"answer": settings.answer.model_copy(update={"carefulness": 0.0})})
+    answer = Assistant(settings, articles, client(settings)).answer(OPENED, filters=Filters(sources=("Nobody's Gazette",)))
+    assert (answer.refusal_reason, answer.passages) == ("no_evidence", ())
 
 
 def test_the_model_s_no_refuses_where_the_evidence_is_doubtful(articles: Articles, serve: Serve) -> None:
@@ -204,7 +221,7 @@ def test_an_article_with_markers_of_its_own_is_quoted_as_it_is(home: Path, serve
     articles = Articles(home, home / "models", embedder=WordEmbedder(), reranker=OverlapReranker())
     articles.add_articles([Article("", "Notes [2]", "The lamp of the lighthouse failed twice [1] in the storms.", origin="notes.txt")])
     _, settings = serve([])
-    answer = Assistant(settings, articles, client(settings)).answer("How often did the lamp of the lighthouse fail in the storms?")
+    answer = Assistant(settings, articles, client(settings)).answer("When had the lamp of the lighthouse failed twice in the storms?")
     assert answer.citations[0].quote == "The lamp of the lighthouse failed twice [1] in the storms."
     articles.close()
 

@@ -168,9 +168,36 @@ def test_the_fingerprint_changes_with_a_prompt() -> None:
     assert load_settings().fingerprint(prompt="a") != load_settings().fingerprint(prompt="b")
 
 
-def test_every_setting_stands_in_the_readme_with_its_name() -> None:
+def test_every_setting_stands_in_the_readme_with_its_default_and_what_it_does() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
-    assert [name for name in setting_names() if name not in readme] == []
+    rows = {line.split("`")[1]: line for line in readme.splitlines() if line.startswith("| `ARTICLE_QA_")}
+    assert rows.keys() == setting_names().keys()
+    for name, (default, about) in setting_names().items():
+        assert f"`{default}`" in rows[name] or not default
+        assert rows[name].endswith(f"| {about} |")
+
+
+@pytest.mark.parametrize("name", ["ARTICLE_QA_CHROMA_URL", "ARTICLE_QA_LLM__BASE_URL"])
+@pytest.mark.parametrize("value", ["chroma.lan:9000", "localhost:8000", "ftp://host", "http://"])
+def test_a_server_s_address_without_its_scheme_is_not_taken_for_another(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(Problem, match=f"{name} is '{value}'.*a server's address is wanted"):
+        load_settings()
+
+
+def test_what_does_not_fit_into_the_embedded_model_is_said_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARTICLE_QA_ANSWER__EVIDENCE_TOKENS", "3500")
+    with pytest.raises(Problem, match="do not fit together"):
+        load_settings()
+    monkeypatch.setenv("ARTICLE_QA_LLM__PROVIDER", "openai")
+    assert load_settings().answer.evidence_tokens == 3500
+
+
+def test_a_key_is_not_repeated_whatever_is_wrong_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARTICLE_QA_LLM", '{"api_key": 12345678}')
+    with pytest.raises(Problem) as told:
+        load_settings()
+    assert "12345678" not in str(told.value)
 
 
 def test_every_setting_has_a_description() -> None:
