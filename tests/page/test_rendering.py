@@ -13,12 +13,12 @@ import pytest
 
 import qa.page
 from index.problem import Problem
-from index.types import Article, Chunk, Filters, Passage
+from index.types import Article, Chunk, Filters, Passage, Row
 from qa.page import conversation, escape, reader, shelf, sources, words
 from qa.page.dates import typed_date
 from qa.page.turn import Turn
 from qa.types import Answer, Citation, Sentence, Timings
-from tests.page.fakes import HOSTILE, Row, span
+from tests.page.fakes import HOSTILE, span
 
 _PLACE = {"data-article", "data-start", "data-end"}
 _BOX = {"class", "role", "tabindex", "title", "aria-label"}
@@ -116,7 +116,7 @@ def test_no_foreign_markup_survives_anywhere_on_the_page(attack: str) -> None:
         passages=(found,), standalone_question=attack, interrupted=attack,
     )  # fmt: skip
     turn = replace(done(said), question=attack, standalone=attack + "!", filters=Filters(sources=(attack,)))
-    row = Row(attack, attack, attack, attack, attack, None, "", 1, 1, "pending")
+    row = Row(attack, attack, attack, attack, attack, None, "", 1, 1, "pending", attack)
     for markup in (
         conversation.turn_html(turn),
         conversation.turn_html(replace(turn, answer=replace(said, quoted=True))),
