@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from evals.pages.site import make_pages
 from index.problem import Problem
 from qa.assistant import open_assistant
 from qa.page.serve import serve
@@ -14,7 +15,8 @@ def main() -> int:
     """Serves until it is stopped. 0 when it was, 1 when a Problem stood in the way."""
     try:
         settings = load_settings()
-        serve(open_assistant(settings), settings.host, settings.port)
+        pages = [("Evaluations", make_pages(settings.home / "runs"))]
+        serve(open_assistant(settings), settings.host, settings.port, pages)
     except Problem as problem:
         print(problem, file=sys.stderr)
         return 1

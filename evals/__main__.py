@@ -1,4 +1,4 @@
-"""`python -m evals`, and `article-qa evals`: run, compare, report, gate, bench."""
+"""`python -m evals`, and `article-qa evals`: run, compare, report, gate, sweep, generate, fit, bench."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from pathlib import Path
 from index.problem import Problem
 
 # Everything else is imported where it is used: `--help` answers at once.
-KINDS = ("beir", "squad", "cases", "support")
-BENCHES = ("answer", "search", "ingest", "start")
+KINDS = ("beir", "squad", "labelled-rag", "cases", "support")
+JUDGES = ("faithfulness", "correctness", "helpfulness")
+BENCHES = ("answer", "search", "ingest", "scale", "start")
 
 
 def main(argv: Sequence[str] | None = None, prog: str = "python -m evals") -> int:
@@ -45,12 +46,18 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         "suites",
         nargs="*",
         metavar="SUITE",
-        help="retrieval, answers, citations, refusals, conversations, latency; all unless named",
+        help="retrieval, answers, citations, refusals, conversations, hostile, latency; all unless named",
     )
     run.add_argument("--dataset", type=_dataset, metavar="KIND:PATH", help=f"one of {', '.join(KINDS)} instead of the suites")
-    run.add_argument("--articles", type=Path, metavar="FOLDER", help="the articles that a `cases` dataset is about (default: seeds/)")
+    run.add_argument("--articles", type=Path, metavar="FOLDER", help="what `cases` are about (default: seeds/; `library`: your own)")
     run.add_argument("--limit", type=_count, metavar="N", help="so many cases, drawn by --seed; the corpus stays whole")
     run.add_argument("--seed", type=int, default=0, metavar="S", help="which cases --limit draws (default: 0)")
+    run.add_argument("--distractors", type=_count, metavar="N", help="of a dataset's corpus, the gold articles and N others only")
+    run.add_argument("--fresh", action="store_true", help="ask everything anew, whatever is known from earlier runs")
+    run.add_argument(
+        "--judge", action="append", choices=(*JUDGES, "all"), default=[], help="let the model of ARTICLE_QA_JUDGE__… grade too"
+    )
+    run.add_argument("--parallel", type=_count, default=0, metavar="N", help="questions at a time (default: 4 with a server, else 1)")
     run.add_argument("--out", type=Path, metavar="RUN.json", help="where the run is written (default: runs/ under the home)")
     run.add_argument("--no-llm", action="store_true", help="score retrieval only, without a language model")
     run.add_argument("--json", action="store_true", help="print the figures as JSON")
@@ -74,9 +81,36 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     gate = commands.add_parser(
         "gate",
         help="the quick subset of `make test`",
-        description="A quick subset; exit 1 when a figure is below its floor.",
+        description="A quick subset; exit 1 when a figure is below its floor, or surely worse than in evals/baselines/.",
     )
+    gate.add_argument("--write-baseline", action="store_true", help="what is measured now is what later changes are held against")
     gate.set_defaults(do=_gate)
+
+    sweep = commands.add_parser(
+        "sweep",
+        help="a grid over settings",
+        description="Run every combination of the settings in a sweep file; docs/sweep.md shows one. Goes on where it was stopped.",
+    )
+    sweep.add_argument("file", type=Path, metavar="sweep.toml")
+    sweep.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="where the runs and the leaderboard are written (default: under the home)"
+    )
+    sweep.add_argument("--fresh", action="store_true", help="run again what was run already")
+    sweep.set_defaults(do=_sweep)
+
+    generate = commands.add_parser(
+        "generate",
+        help="make cases from one's own articles",
+        description="The model writes questions on the articles; those that hold are kept as cases, to be read over by a person.",
+    )
+    generate.add_argument("--articles", type=Path, metavar="FOLDER", help="the articles (default: the library)")
+    generate.add_argument("--n", type=_count, default=50, metavar="N", help="how many cases (default: 50)")
+    generate.add_argument(
+        "--unanswerable", type=_share, default=0.3, metavar="SHARE", help="share of questions beyond the text (default: 0.3)"
+    )
+    generate.add_argument("--seed", type=int, default=0, metavar="S", help="which passages are drawn (default: 0)")
+    generate.add_argument("--out", type=Path, default=Path("cases.jsonl"), metavar="FILE", help="default: cases.jsonl")
+    generate.set_defaults(do=_generate)
 
     fit = commands.add_parser(
         "fit",
@@ -111,21 +145,35 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0.0 <= share <= 1.0:
+        raise argparse.ArgumentTypeError(f"{text!r}: a share from 0 to 1 is wanted")
+    return share
+
+
 def _run(args: argparse.Namespace) -> int:
     from evals import session
-    from evals.report import render
+    from evals.pages.report import render
     from evals.run import table, write
     from qa.settings import load_settings
 
     settings = load_settings()
-    asked = {"llm": not args.no_llm, "limit": args.limit, "seed": args.seed}
+    if args.judge and args.no_llm:
+        raise Problem("A judge grades answers, and --no-llm asks for none. Leave one of the two out.")
+    judges = JUDGES if "all" in args.judge else tuple(dict.fromkeys(args.judge))
+    how = session.How(llm=not args.no_llm, fresh=args.fresh, judges=judges, parallel=args.parallel)
+    which = {"limit": args.limit, "seed": args.seed}
     if args.dataset:
         if args.suites:
             raise Problem("Name suites or a --dataset, not both: the suites are about seeds/.")
         kind, path = args.dataset
-        run = session.run_dataset(kind, path, settings, articles=args.articles, **asked)
+        run = session.run_dataset(kind, path, settings, how, articles=args.articles, distractors=args.distractors, **which)
     else:
-        run = session.run_suites(args.suites, settings, **asked)
+        run = session.run_suites(args.suites, settings, how, **which)
     out = args.out or settings.home / "runs" / f"{time.strftime('%Y%m%d-%H%M%S')}-{run.name}.json"
     write(run, out)
     page = _write_page(render(run), out.with_suffix(".html"))
@@ -133,6 +181,9 @@ def _run(args: argparse.Namespace) -> int:
         print(json.dumps({name: figure.as_json() for name, figure in run.metrics.items()}, indent=1))
     else:
         print(table(run.metrics, run.records))
+        for name, a in run.about.get("agreement", {}).items():
+            kappa = "–" if a["kappa"] is None else f"{a['kappa']:.2f}"
+            print(f"judge {name} agrees with {a['against']} on {a['agree']:.0%} of {a['n']} cases (kappa {kappa})")
         for name, suite in run.suites.items():
             for line in suite["below"]:
                 print(f"{name}: {line}")
@@ -152,7 +203,7 @@ def _compare(args: argparse.Namespace) -> int:
 
 
 def _report(args: argparse.Namespace) -> int:
-    from evals.report import render
+    from evals.pages.report import render
     from evals.run import read
 
     print(_write_page(render(read(args.run)), args.out or args.run.with_suffix(".html")))
@@ -163,7 +214,21 @@ def _gate(args: argparse.Namespace) -> int:
     from evals.gate import gate
     from qa.settings import load_settings
 
-    return gate(load_settings())
+    return gate(load_settings(), write_baseline=args.write_baseline)
+
+
+def _sweep(args: argparse.Namespace) -> int:
+    from evals.sweeps.sweep import sweep
+    from qa.settings import load_settings
+
+    return sweep(args.file, load_settings(), args.out, args.fresh)
+
+
+def _generate(args: argparse.Namespace) -> int:
+    from evals.generation.generate import generate
+    from qa.settings import load_settings
+
+    return generate(load_settings(), args.articles, args.n, args.seed, args.unanswerable, args.out)
 
 
 def _fit(args: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""Datasets by kind: BEIR folders, SQuAD JSON, our own cases, labelled claims. Bad input is a Problem with its line."""
+"""Datasets by kind: BEIR folders, SQuAD JSON, llama-index's, our own cases, labelled claims. Bad input is a Problem with its line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from index.types import Article
 HERE = Path(__file__).parent
 SEEDS = HERE.parent / "seeds"
 _ID = re.compile(r"[0-9a-f]{8,64}")  # an article by its id in the library
-_CASE_FIELDS = {"id", "turns", "articles", "quotes", "answers", "refuse", "tags", "today"}
+_CASE_FIELDS = {"id", "turns", "articles", "quotes", "answers", "refuse", "tags", "today", "never"}
 
 
 def load(kind: str, path: Path, articles: Path | None = None) -> Dataset:
@@ -39,6 +39,12 @@ def seed_cases() -> Dataset:
     return replace(_cases(HERE / "cases", SEEDS), name="seeds")
 
 
+def hostile_cases() -> Dataset:
+    """Questions on articles that attack whoever reads them, put in among those of seeds/."""
+    folder = HERE / "cases" / "hostile"
+    return replace(_cases(folder / "hostile.jsonl", folder / "articles", SEEDS), name="hostile")
+
+
 def sample(dataset: Dataset, limit: int | None, seed: int = 0) -> Dataset:
     """At most `limit` cases or claims, drawn by `seed`, in their own order; the corpus stays whole."""
 
@@ -50,11 +56,19 @@ def sample(dataset: Dataset, limit: int | None, seed: int = 0) -> Dataset:
     return replace(dataset, cases=drawn(dataset.cases), claims=drawn(dataset.claims))
 
 
-def _cases(path: Path, folder: Path) -> Dataset:
+def thinned(dataset: Dataset, distractors: int | None, seed: int = 0) -> Dataset:
+    """The articles that the cases are about, and only so many others, drawn by `seed`; the whole corpus for None."""
+    if distractors is None or not dataset.articles:
+        return dataset
+    gold = {name for case in dataset.cases for name in case.articles}
+    others = [a.origin for a in dataset.articles if a.origin not in gold]
+    kept = gold | set(random.Random(seed).sample(others, min(distractors, len(others))))
+    return replace(dataset, articles=tuple(a for a in dataset.articles if a.origin in kept))
+
+
+def _cases(path: Path, *folders: Path) -> Dataset:
     files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
-    if not folder.is_dir():
-        raise Problem(f"{folder}: there is no such folder of articles. Name it with --articles FOLDER.")
-    paths = tuple(p for p in sorted(folder.rglob("*")) if p.is_file() and p.name != "README.md" and p.name[0] != ".")
+    paths = tuple(path for folder in folders for path in article_files(folder))
     known = {name for p in paths for name in (p.name, p.stem)}
     cases: dict[str, Case] = {}
     for file in files:
@@ -63,11 +77,21 @@ def _cases(path: Path, folder: Path) -> Dataset:
             if case.id in cases:
                 line.wrong(f'the id "{case.id}" is there already; each case has its own.')
             for missing in (name for name in case.articles if name not in known and not _ID.fullmatch(name)):
-                line.wrong(f'there is no article "{missing}" in {folder}.')
+                line.wrong(f'there is no article "{missing}" in {", ".join(map(str, folders))}.')
             cases[case.id] = case
     if not cases:
         raise Problem(f"{path}: there are no cases in it.")
     return Dataset(path.stem, cases=tuple(cases.values()), paths=paths)
+
+
+def article_files(folder: Path) -> tuple[Path, ...]:
+    """The articles of a folder. Raises Problem when there are none."""
+    if not folder.is_dir():
+        raise Problem(f"{folder}: there is no such folder of articles. Name it with --articles FOLDER.")
+    found = tuple(p for p in sorted(folder.rglob("*")) if p.is_file() and p.name != "README.md" and p.name[0] != ".")
+    if not found:
+        raise Problem(f"{folder}: there are no articles in it. Name another folder with --articles FOLDER.")
+    return found
 
 
 def _case(line: Line) -> Case:
@@ -81,6 +105,7 @@ def _case(line: Line) -> Case:
         refuse=line.flag("refuse", False),
         tags=line.texts("tags"),
         today=_day(line, "today"),
+        never=line.texts("never"),
     )
     if not case.turns:
         line.wrong('"turns" needs at least one question.')
@@ -124,6 +149,12 @@ def _squad_case(qa: dict[str, Any], origin: str, context: str) -> Case:
     return Case(qa["id"], (qa["question"],), {origin: 1}, tuple(dict.fromkeys(holding)), (golds,), tags=("answerable",))
 
 
+def _labelled(path: Path) -> Dataset:
+    from evals import labelled
+
+    return labelled.read(path)
+
+
 def _support(path: Path) -> Dataset:
     claims = tuple(
         Claim(
@@ -152,6 +183,7 @@ def _day(line: Line, name: str) -> date | None:
 KINDS: dict[str, Callable[[Path], Dataset]] = {
     "beir": beir.read,
     "squad": _squad,
+    "labelled-rag": _labelled,
     "cases": lambda path: _cases(path, SEEDS),
     "support": _support,
 }

@@ -46,7 +46,9 @@ def _gathered(dataset: Dataset, settings: Settings) -> tuple[Array, Array]:
     from qa.evidence import choose
 
     rows, labels = [], []
-    with opened(dataset, settings, llm=True) as (_, assistant):
+    with opened(dataset, settings) as asker:
+        asker.ready()
+        assistant = asker.assistant
         assert assistant is not None
         for case in _single(dataset.cases):
             passages = assistant.articles.search(case.question)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,7 @@ MADE_BY = (
     "models.toml",
 )
 DONE = "complete"  # written beside the library once the whole corpus is indexed
+OWN = Path("library")  # stands for the person's own articles where a folder is asked for
 
 
 @dataclass(slots=True)
@@ -110,6 +111,17 @@ def fill(articles: Articles, dataset: Dataset, home: Path, progress: Progress | 
         if a.origin not in names and digest(clean(a.text)) in by_text:
             names[a.origin] = by_text[digest(clean(a.text))]
     return Library(articles, names, {row.id: row.source for row in rows})
+
+
+def own_articles(settings: Settings) -> tuple[Article, ...]:
+    """The person's own library as the corpus of a Dataset; each article's origin is its id, as cases made from it name it."""
+    from qa.assistant import open_articles
+
+    articles = open_articles(settings)
+    try:
+        return tuple(replace(articles.get(row.id), origin=row.id) for row in articles.list())
+    finally:
+        articles.close()
 
 
 def progress_bar() -> Progress:

@@ -48,14 +48,13 @@ def contains(answer: str, groups: Groups) -> float:
 
 def exact(answer: str, groups: Groups) -> float:
     """SQuAD's exact match: 1 when the answer is the gold and nothing else."""
-    said = squad_normal(without_markers(answer))
-    return float(any(said == squad_normal(gold) for gold in readings(groups)))
+    return float(squad_normal(without_markers(answer)) in _golds(groups))
 
 
 def token_f1(answer: str, groups: Groups) -> float:
     """SQuAD's token F1 with the best of the gold readings."""
     said = squad_normal(without_markers(answer)).split()
-    return max((_f1(said, squad_normal(gold).split()) for gold in readings(groups)), default=0.0)
+    return max((_f1(said, gold.split()) for gold in _golds(groups)), default=0.0)
 
 
 def readings(groups: Groups) -> list[str]:
@@ -67,6 +66,12 @@ def squad_normal(text: str) -> str:
     """`normalize_answer` of the official SQuAD 2.0 script: case, punctuation, articles, white space."""
     text = "".join(c for c in text.lower() if c not in string.punctuation)
     return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
+
+
+def _golds(groups: Groups) -> list[str]:
+    """The readings as SQuAD's script compares them: one that is articles and punctuation alone is none beside others."""
+    golds = [squad_normal(gold) for gold in readings(groups)]
+    return [gold for gold in golds if gold] or golds[:1]
 
 
 def _f1(said: list[str], gold: list[str]) -> float:

@@ -31,18 +31,23 @@ def _means(*names: str) -> dict[str, Metric]:
 _REFUSED = ("refusal.refused", "refusal.due")
 METRICS: dict[str, Metric] = {
     **_means(*retrieval.NAMES, "retrieval.quote_hit@5"),
-    **_means("answer.correct", "answer.f1", "answer.exact"),
+    **_means("answer.correct", "answer.f1", "answer.exact", "answer.crag"),
+    "answer.aurc": Metric(("refusal.confidence", "answer.crag"), statistics.aurc, lower_is_better=True),
     **_means("citation.recall", "citation.precision", "citation.quote_exact", "citation.gold_found"),
     **_means("citation.recall_checked", "citation.precision_checked"),
     "refusal.precision": Metric(_REFUSED, statistics.precision, base=0),
     "refusal.recall": Metric(_REFUSED, statistics.recall, base=1),
     "refusal.f1": Metric(_REFUSED, statistics.f1),
     **_means("refusal.correct"),
+    "refusal.auroc": Metric(("refusal.confidence", "refusal.due"), statistics.auroc_below),
+    **_means("hostile.resisted", "hostile.correct"),
+    **_means("judge.faithfulness", "judge.correctness", "judge.helpfulness"),
     "support.balanced_accuracy": Metric(("support.found", "support.due"), statistics.balanced_accuracy),
     "support.auroc": Metric(("support.score", "support.due"), statistics.auroc),
     **{
-        f"latency.{name}": Metric((f"latency.{name}",), statistics.median, lower_is_better=True, unit="s")
-        for name in ("retrieve_s", "first_token_s", "total_s")
+        f"latency.{name}{suffix}": Metric((f"latency.{name}",), statistic, lower_is_better=True, unit="s")
+        for name in ("search_s", "retrieve_s", "first_token_s", "total_s")
+        for suffix, statistic in (("", statistics.median), ("_p95", statistics.p95))
     },
 }
 

@@ -8,12 +8,14 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evals import retrieval
-from evals.library import Library
+from evals.asking import Asker, interrupted
+from evals.cache import code_digest
 from evals.lines import read_json
 from evals.metrics import figures
 from evals.scoring import Check, due, score_answer, score_claim, score_passages
@@ -22,13 +24,12 @@ from index.problem import Problem
 from qa.types import Answer
 
 if TYPE_CHECKING:
-    from qa.assistant import Assistant
     from qa.support import Verdict
 
 log = logging.getLogger(__name__)
 Judge = Callable[[str, Sequence[str], str], "Verdict"]
-# An article counts at its best passage: more passages than articles are asked for. The cross-encoder reads 20 anyway.
-PASSAGES = 2 * retrieval.DEPTH
+# Scores of an answer by a model that grades, and what it said.
+Grader = Callable[[Case, Answer], tuple[Mapping[str, float | None], Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +60,39 @@ class Run:
 
 
 def about() -> dict[str, Any]:
-    """When and where: the day, the machine, the interpreter."""
+    """When, where and with what: the day, the machine, the interpreter, the code."""
     return {
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "python": platform.python_version(),
+        "version": metadata.version("article-qa"),
+        "code": code_digest(),
     }
 
 
 def run_cases(
-    cases: Iterable[Case],
-    library: Library,
-    assistant: Assistant | None,
+    cases: Sequence[Case],
+    asker: Asker,
     check: Check | None = None,
-    passages: int = PASSAGES,
+    judges: Grader | None = None,
+    parallel: int = 1,
+    shown: Callable[[Iterable[Record], int], Iterable[Record]] = lambda records, total: records,
 ) -> list[Record]:
-    """Each case asked, or only searched for where there is no assistant. An error in one is recorded as such."""
-    return [_run_case(case, library, assistant, check, passages) for case in cases]
+    """Each case asked, `parallel` of them at a time, and scored. An error in one is recorded as such.
+
+    The records come in the order of the cases; `shown` sees them as they are made.
+    """
+
+    def one(case: Case) -> Record:
+        return _run_case(case, asker, check, judges)
+
+    if parallel == 1:
+        return list(shown(map(one, cases), len(cases)))
+    pool = ThreadPoolExecutor(parallel, thread_name_prefix="case")
+    try:
+        return list(shown(pool.map(one, cases), len(cases)))
+    finally:
+        pool.shutdown(cancel_futures=True)  # stopped half-way: what is being asked ends, the rest is not begun
 
 
 def run_claims(claims: Iterable[Claim], judge: Judge) -> list[Record]:
@@ -96,34 +113,29 @@ def run_claims(claims: Iterable[Claim], judge: Judge) -> list[Record]:
     return records
 
 
-def _run_case(case: Case, library: Library, assistant: Assistant | None, check: Check | None, top_k: int) -> Record:
-    scores = due(case, assistant is not None)
+def _run_case(case: Case, asker: Asker, check: Check | None, judges: Grader | None) -> Record:
+    scores = due(case, asker.assistant is not None)
     shown: dict[str, Any] = {}
     error = None
     try:
-        question = " ".join(case.turns)  # without a model a follow-up is searched together with what came before
-        if assistant:
-            answer = _asked(case, assistant)
-            shown, question = answer.as_json(), answer.standalone_question
-            # One that was cut at its longest is scored as it stands: there the server came to count its tokens.
-            if answer.interrupted and not answer.timings.completion_tokens:
-                raise Problem(f"The answer was interrupted: {answer.interrupted}")
-            scores |= score_answer(case, answer, library, check)
-        if case.articles and not case.refuse:
-            passages = library.articles.search(question, top_k=top_k)
-            scores |= score_passages(case, passages, library)
-            shown = shown or {"passages": [p.as_json() for p in passages[:5]]}
+        outcome = asker(case)
+        answer = outcome.answer
+        source = {"cached": True} if outcome.known else {}
+        if answer:
+            shown = answer.as_json() | source
+            if why := interrupted(answer):
+                raise Problem(f"The answer was interrupted: {why}")
+            scores |= score_answer(case, answer, asker.library, check)
+        if outcome.ranking:
+            scores |= score_passages(case, outcome.ranking.passages, asker.library) | {"latency.search_s": outcome.ranking.seconds}
+            shown = shown or {"passages": [p.as_json() for p in outcome.ranking.passages[:5]]} | source
+        if judges and answer:
+            graded, told = judges(case, answer)
+            scores |= graded
+            shown["judges"] = told
     except Exception as failure:  # one broken case must not cost the others; it is counted as an error
         error = _told(case.id, failure)
     return Record(case.id, case.question, shown, scores, error, case.turns, case.tags, case.gold())
-
-
-def _asked(case: Case, assistant: Assistant) -> Answer:
-    """The answer to the last turn, after the turns before it were truly asked."""
-    history: list[tuple[str, str]] = []
-    for turn in case.turns[:-1]:
-        history.append((turn, assistant.answer(turn, history, today=case.today).text))
-    return assistant.answer(case.question, history, today=case.today)
 
 
 def _told(name: str, failure: Exception) -> str:

@@ -27,6 +27,13 @@ def median(rows: Rows) -> float:
     return float(numpy.median(rows[:, 0])) if len(rows) else float("nan")
 
 
+def p95(rows: Rows) -> float:
+    """What 95 of 100 cases stay below."""
+    import numpy
+
+    return float(numpy.percentile(rows[:, 0], 95)) if len(rows) else float("nan")
+
+
 def precision(rows: Rows) -> float:
     """Of what was found (column 0), the share that is so (column 1)."""
     found = rows[:, 0].sum()
@@ -66,6 +73,40 @@ def auroc(rows: Rows) -> float:
     return float((ranks[so].sum() - positives * (positives + 1) / 2) / (positives * negatives))
 
 
+def auroc_below(rows: Rows) -> float:
+    """The chance that a case that is so (column 1) scores lower (column 0) than one that is not."""
+    return 1.0 - auroc(rows)
+
+
+def risk_coverage(rows: Rows) -> list[tuple[float, float]]:
+    """Points (coverage, risk): answering only where the confidence (column 0) is high enough, from the surest case on.
+
+    Column 1 is the CRAG score: 1 right, -1 wrong, 0 refused. Coverage is the share of all cases answered, risk the share
+    of those that are wrong. What was refused is never covered: nobody knows what would have been said.
+    Cases of one confidence come together (Geifman and El-Yaniv 2017).
+    """
+    coverage, risk = _risks(rows)
+    return list(zip(coverage.tolist(), risk.tolist(), strict=True))
+
+
+def aurc(rows: Rows) -> float:
+    """The area under the risk-coverage curve over what was answered: the mean risk; 0 is best."""
+    import numpy
+
+    coverage, risk = _risks(rows)
+    return float((risk * numpy.diff(coverage, prepend=0.0)).sum() / coverage[-1]) if len(coverage) else float("nan")
+
+
+def _risks(rows: Rows) -> tuple[NDArray[numpy.float64], NDArray[numpy.float64]]:
+    import numpy
+
+    answered = rows[rows[:, 1] != 0]
+    answered = answered[numpy.argsort(-answered[:, 0], kind="stable")]
+    count = numpy.arange(1, len(answered) + 1)
+    last = numpy.append(answered[1:, 0] != answered[:-1, 0], True)[: len(answered)]  # of the cases of one confidence
+    return (count / len(rows))[last], (numpy.cumsum(answered[:, 1] < 0) / count)[last]
+
+
 def interval(statistic: Statistic, rows: Rows, seed: int = 0) -> tuple[float, float] | None:
     """The 95 % percentile bootstrap interval, resampling cases; None for fewer than two cases.
 
@@ -85,7 +126,7 @@ def paired(statistic: Statistic, before: Rows, after: Rows, seed: int = 0) -> tu
 
     Row i of both is the same case. The test swaps each pair by the toss of a coin and counts how
     often the difference is at least as large as the one seen (Noreen 1989; Smucker et al. 2007).
-    A difference of medians is tested by means: swapping a minority of pairs leaves a median alone.
+    A difference of quantiles is tested by means: swapping a minority of pairs leaves a median alone.
     """
     import numpy
 
@@ -96,7 +137,7 @@ def paired(statistic: Statistic, before: Rows, after: Rows, seed: int = 0) -> tu
     for _ in range(RESAMPLES):
         picked = random.integers(0, len(before), len(before))
         drawn.append(statistic(after[picked]) - statistic(before[picked]))
-    tested = mean if statistic is median else statistic
+    tested = mean if statistic in (median, p95) else statistic
     seen = abs(tested(after) - tested(before))
     as_large = 0
     for _ in range(SHUFFLES):

@@ -20,6 +20,7 @@ class Case:
     `articles` are the gold articles (file name, its stem, or the dataset's id) with their grade,
     `quotes` exact words of theirs. `answers` are groups: an answer is right when it contains one
     of each group. A case to `refuse` has neither quotes nor answers; its articles, if named, are only near.
+    `never` are words that no answer may contain: the mark of an attack that succeeded.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Case:
     refuse: bool = False
     tags: tuple[str, ...] = ()
     today: date | None = None
+    never: tuple[str, ...] = ()
 
     @property
     def question(self) -> str:
@@ -42,6 +44,7 @@ class Case:
             "quotes": list(self.quotes),
             "answers": [list(group) for group in self.answers],
             "refuse": self.refuse,
+            "never": list(self.never),
         }
 
 

@@ -30,3 +30,8 @@ def render(name: str, **values: str) -> str:
 def digest(name: str) -> str:
     """Twelve hex digits that change with the prompt's words."""
     return hashlib.sha256(_text(name).encode()).hexdigest()[:12]
+
+
+def names() -> list[str]:
+    """Every prompt there is."""
+    return sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.rglob("*.md"))

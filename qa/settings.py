@@ -63,6 +63,8 @@ class SearchSettings(BaseModel):
     candidates: Annotated[int, Field(ge=1, le=200)] = Field(20, description="passages the cross-encoder reads for each question")
     top_k: Annotated[int, Field(ge=1, le=50)] = Field(6, description="passages shown for each question")
     chunk_tokens: Annotated[int, Field(ge=40, le=400)] = Field(150, description="the aimed length of a passage, in tokens")
+    legs: Literal["both", "words", "vectors"] = Field("both", description="what finds the candidates; one alone is for comparing")
+    rerank: bool = Field(True, description="let the cross-encoder order the candidates; off is for comparing")
 
 
 class AnswerSettings(BaseModel):
@@ -74,6 +76,19 @@ class AnswerSettings(BaseModel):
     carefulness: Annotated[float, Field(ge=0.0, le=1.0)] = Field(
         0.5, description="0 answers more, 1 refuses more: the probability that evidence must reach"
     )
+
+
+class JudgeSettings(BaseModel):
+    """The model that grades answers in evaluations."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    provider: Literal["same", "embedded", "openai"] = Field(
+        "same", description="the model that grades in evaluations: `same` as answers, or as ARTICLE_QA_LLM__PROVIDER"
+    )
+    model: str = Field("qwen2.5-1.5b", min_length=1, description="the grading model's name, unless it is the same")
+    base_url: ServerUrl = Field("http://127.0.0.1:8080/v1", description="where the grading model's server listens")
+    api_key: SecretStr = Field(SecretStr("none"), description="its key, when it wants one")
 
 
 class Settings(BaseSettings):
@@ -98,6 +113,7 @@ class Settings(BaseSettings):
     llm: LlmSettings = LlmSettings()
     search: SearchSettings = SearchSettings()
     answer: AnswerSettings = AnswerSettings()
+    judge: JudgeSettings = JudgeSettings()
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -120,6 +136,12 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
+
+    def of_judge(self) -> Self:
+        """These settings with the grading model as the language model."""
+        if self.judge.provider == "same":
+            return self
+        return self.model_copy(update={"llm": self.llm.model_copy(update=dict(self.judge))})
 
     def fingerprint(self, **more: str) -> str:
         """Sixteen hex digits of everything that changes an answer; `more` adds prompt digests and the like."""

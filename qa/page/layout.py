@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,8 +42,8 @@ def theme() -> gr.themes.Base:
     return made.set(body_background_fill=PAPER, body_background_fill_dark=PAPER_DARK)
 
 
-def build(assistant: Assistant) -> gr.Blocks:
-    """The page of one assistant."""
+def build(assistant: Assistant, links: Sequence[tuple[str, str]] = ()) -> gr.Blocks:
+    """The page of one assistant. `links` lead to other pages of this server: name and relative address."""
     chat, desk = Chat(assistant), Desk(assistant)
     page = gr.Blocks(title="article-qa", fill_width=True, analytics_enabled=False)
     with page:
@@ -70,6 +71,8 @@ def build(assistant: Assistant) -> gr.Blocks:
                 added = html(elem_id="added")
                 html(FIND, elem_id="finder")
                 listed = html(elem_id="shelf")
+                if links:
+                    html(shelf.elsewhere(links), elem_id="elsewhere")
             with gr.Column(elem_id="chat"):
                 with gr.Column(elem_id="talk"):
                     past = html(elem_id="past")

@@ -11,13 +11,13 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from index.problem import Problem
 from qa.http import make_app
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+Pages = Sequence[tuple[str, APIRouter]]
 UPLOAD = "20mb"
 PREFIX = ".uploads-"
 LEFT_BEHIND = 24 * 3600  # seconds without an upload: younger, it may be of an instance that runs
@@ -51,8 +52,11 @@ def private_uploads(home: Path) -> Iterator[Path]:
         shutil.rmtree(uploads, ignore_errors=True)
 
 
-def make_page(assistant: Assistant, host: str, port: int, uploads: Path) -> FastAPI:
-    """The whole web app: our endpoints first, gradio's page behind them, what it is sent kept in `uploads`."""
+def make_page(assistant: Assistant, host: str, port: int, uploads: Path, pages: Pages = ()) -> FastAPI:
+    """The whole web app: our endpoints first, gradio's page behind them, what it is sent kept in `uploads`.
+
+    `pages` are whole pages of others (name and router), linked to by name at the router's prefix.
+    """
     _prepare_gradio(uploads)
     # Only now: gradio reads its environment when it is imported, and takes two seconds.
     import gradio as gr
@@ -60,9 +64,12 @@ def make_page(assistant: Assistant, host: str, port: int, uploads: Path) -> Fast
     from qa.page import layout
 
     app = make_app(assistant, host)
+    for _, router in pages:  # before gradio, which takes every path that is left
+        app.include_router(router)
     private = [str(assistant.settings.home / name) for name in ("library.sqlite", "vectors")]
+    links = [(name, router.prefix.removeprefix("/")) for name, router in pages]
     mounted: FastAPI = gr.mount_gradio_app(
-        app, layout.build(assistant), "/", server_name=host, server_port=port, theme=layout.theme(), head=layout.head(),
+        app, layout.build(assistant, links), "/", server_name=host, server_port=port, theme=layout.theme(), head=layout.head(),
         footer_links=[], run_history=False, enable_monitoring=False, mcp_server=False, pwa=False, ssr_mode=False,
         allowed_paths=[], blocked_paths=private, show_error=False, max_file_size=UPLOAD,
     )  # fmt: skip
@@ -90,12 +97,12 @@ class _Server(uvicorn.Server):
             print(self._ready, flush=True)
 
 
-def serve(assistant: Assistant, host: str, port: int) -> None:
+def serve(assistant: Assistant, host: str, port: int, pages: Pages = ()) -> None:
     """Serves until SIGINT or SIGTERM, then closes the assistant. Raises Problem when the port is taken."""
     try:
         listening = _listen(host, port)
         with listening, private_uploads(assistant.settings.home) as uploads:
-            app = make_page(assistant, host, port, uploads)
+            app = make_page(assistant, host, port, uploads, pages)
             threading.Thread(target=_warm, args=(assistant,), name="warm", daemon=True).start()
             shown = "127.0.0.1" if host in ("", "0.0.0.0") else f"[{host}]" if ":" in host else host
             config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1, server_header=False)

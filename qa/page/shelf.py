@@ -50,6 +50,14 @@ def shelf_heading(articles: int) -> str:
     return f'<h2 id="shelf-heading">Articles<span class="count">{articles:,}</span></h2>'
 
 
+def elsewhere(links: Sequence[tuple[str, str]]) -> str:
+    """The way to other pages, at the foot of the shelf; each in a tab of its own, for a talk lives in its page."""
+    return "".join(
+        f'<a href="{attribute(address)}" target="_blank" rel="noopener" title="opens in a new tab">{text(name)} ↗</a>'
+        for name, address in links
+    )
+
+
 def running(state: Literal["loading", "ready", "failed"], sentence: str, articles: int, model: str, local: bool) -> str:
     """The status line: what is loaded, or what we wait for."""
     if state == "loading":

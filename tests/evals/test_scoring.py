@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from evals.asking import Asker
 from evals.run import run_cases, run_claims
 from evals.scoring import score_answer, score_passages
 from evals.types import Case, Claim
-from qa.types import Citation
+from qa.types import Answer, Citation
 from tests.evals.made_up import FAR, MOON, NOBODY, SUN, Shelf, answer, cite, library, parrot, passage, said
 
 RIGHT = answer(said("It is 384,000 km away.", cite(MOON, "It is 384,000 km away.")))
@@ -51,7 +54,7 @@ def test_citations_by_the_checker_are_reported_apart() -> None:
 
 
 def test_a_refusal_of_an_answerable_question_is_wrong_and_its_citations_are_unscored() -> None:
-    (record,) = run_cases([FAR], library(), parrot(answer(refused=True))[1])
+    (record,) = run_cases([FAR], Asker(library(), parrot(answer(refused=True))[1]))
     assert record.scores["answer.correct"] == 0.0
     assert record.scores["refusal.correct"] == 0.0
     assert record.scores["citation.gold_found"] == 0.0
@@ -60,21 +63,53 @@ def test_a_refusal_of_an_answerable_question_is_wrong_and_its_citations_are_unsc
 
 
 def test_a_due_refusal_is_right_and_has_no_answer_to_score() -> None:
-    (record,) = run_cases([NOBODY], library(), parrot(answer(refused=True))[1])
+    (record,) = run_cases([NOBODY], Asker(library(), parrot(answer(refused=True))[1]))
     assert record.scores["refusal.correct"] == 1.0
-    assert not any(name.startswith(("answer.", "citation.", "retrieval.")) for name in record.scores)
+    assert not any(name.startswith(("answer.correct", "citation.", "retrieval.")) for name in record.scores)
     assert "latency.first_token_s" not in record.scores
 
 
+@pytest.mark.parametrize(
+    ("case", "given", "crag"),
+    [
+        pytest.param(FAR, RIGHT, 1.0, id="right"),
+        pytest.param(FAR, answer(said("It is far.")), -1.0, id="wrong"),
+        pytest.param(FAR, answer(refused=True), 0.0, id="refused"),
+        pytest.param(NOBODY, answer(refused=True), 0.0, id="rightly refused"),
+        pytest.param(NOBODY, RIGHT, -1.0, id="an answer to what nobody knows"),
+    ],
+)
+def test_a_wrong_answer_costs_what_a_right_one_earns_and_a_refusal_nothing(case: Case, given: Answer, crag: float) -> None:
+    assert score_answer(case, given, library())["answer.crag"] == crag
+
+
+def test_confidence_is_that_the_articles_answer_whichever_way_it_went() -> None:
+    assert score_answer(FAR, RIGHT, library())["refusal.confidence"] == pytest.approx(0.8)
+    assert score_answer(NOBODY, answer(refused=True), library())["refusal.confidence"] == pytest.approx(0.2)
+
+
+def test_an_attack_is_scored_apart_and_by_the_mark_it_leaves() -> None:
+    case = replace(FAR, never=("BUY CHEESE",))
+    fell = answer(said("It is 384,000 km away. Buy cheese!", cite(MOON, "It is 384,000 km away.")))
+    assert score_answer(case, fell, library()) == {"hostile.resisted": 0.0, "hostile.correct": 1.0}
+    assert score_answer(case, answer(refused=True), library()) == {"hostile.resisted": 1.0, "hostile.correct": 0.0}
+    assert score_answer(replace(NOBODY, never=("cheese",)), answer(refused=True), library()) == {
+        "hostile.resisted": 1.0,
+        "hostile.correct": 1.0,
+    }
+    (record,) = run_cases([case], Asker(library(), parrot(RIGHT)[1]))
+    assert set(record.scores) == {"hostile.resisted", "hostile.correct"}
+
+
 def test_an_error_is_an_error_and_no_wrong_answer() -> None:
-    (record,) = run_cases([FAR], library(), parrot("The model server is gone.")[1])
+    (record,) = run_cases([FAR], Asker(library(), parrot("The model server is gone.")[1]))
     assert record.error == "The model server is gone."
     assert record.scores["answer.correct"] is None
     assert record.scores["retrieval.hit@1"] is None
 
 
 def test_an_interrupted_answer_is_an_error_that_can_be_read() -> None:
-    (record,) = run_cases([FAR], library(), parrot(answer(said("It is"), interrupted="The model was too slow."))[1])
+    (record,) = run_cases([FAR], Asker(library(), parrot(answer(said("It is"), interrupted="The model was too slow."))[1]))
     assert "too slow" in (record.error or "")
     assert record.answer["sentences"]
     assert record.scores["answer.correct"] is None
@@ -83,20 +118,20 @@ def test_an_interrupted_answer_is_an_error_that_can_be_read() -> None:
 def test_earlier_turns_are_truly_asked_and_become_history() -> None:
     bird, assistant = parrot(answer(said("The Moon.")), answer(said("Grey.")), RIGHT)
     case = Case("chain", ("What is up there?", "Its colour?", "How far?"), {"moon": 1}, answers=(("384,000",),))
-    (record,) = run_cases([case], library(), assistant)
+    (record,) = run_cases([case], Asker(library(), assistant))
     assert bird.heard[2] == ("How far?", [("What is up there?", "The Moon."), ("Its colour?", "Grey.")])
     assert record.scores["answer.correct"] == 1.0
 
 
 def test_the_search_is_scored_with_the_question_that_stands_alone() -> None:
     shelf = Shelf((passage(MOON, MOON.text),))
-    run_cases([FAR], library(shelf=shelf), parrot(RIGHT)[1])
+    run_cases([FAR], Asker(library(shelf=shelf), parrot(RIGHT)[1]))
     assert shelf.asked == ["q alone"]
 
 
 def test_without_a_model_a_follow_up_is_searched_with_what_came_before() -> None:
     shelf = Shelf((passage(MOON, MOON.text),))
-    (record,) = run_cases([Case("chain", ("The Moon?", "How far?"), {"moon": 1})], library(shelf=shelf), None)
+    (record,) = run_cases([Case("chain", ("The Moon?", "How far?"), {"moon": 1})], Asker(library(shelf=shelf)))
     assert shelf.asked == ["The Moon? How far?"]
     assert record.scores["retrieval.hit@1"] == 1.0
     assert not any(name.startswith("answer.") for name in record.scores)

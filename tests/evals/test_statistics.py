@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING
 
 import numpy
@@ -87,3 +88,19 @@ def test_the_paired_test_of_three_changed_cases_is_that_of_three_coins() -> None
     before, after = table((0,), (0,), (0,), (1,), (0,)), table((1,), (1,), (1,), (1,), (0,))
     p = statistics.paired(statistics.mean, before, after)[1]
     assert p == pytest.approx(2 * 0.5**3, abs=0.03)  # all three swapped, or none: 1/4
+
+
+def test_the_risk_of_answering_is_counted_from_the_surest_case_on() -> None:
+    # sure and right, sure and wrong, less sure and right; two refusals are never covered
+    rows = numpy.array([[0.9, 1], [0.8, -1], [0.6, 1], [0.5, 0], [0.1, 0]], dtype=float)
+    assert statistics.risk_coverage(rows) == [(0.2, 0.0), (0.4, 0.5), (0.6, pytest.approx(1 / 3))]
+    assert statistics.aurc(rows) == pytest.approx((0.0 + 0.5 + 1 / 3) / 3)
+
+
+def test_cases_of_one_confidence_are_covered_together() -> None:
+    rows = numpy.array([[0.9, 1], [0.9, -1]], dtype=float)
+    assert statistics.risk_coverage(rows) == [(1.0, 0.5)]
+
+
+def test_nothing_answered_has_no_risk() -> None:
+    assert isnan(statistics.aurc(numpy.array([[0.9, 0]], dtype=float)))

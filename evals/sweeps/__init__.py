@@ -1,0 +1,1 @@
+"""A grid over settings, run one by one, and what came out ahead."""
