@@ -4,46 +4,69 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from index.problem import Problem
-from index.readers.draft import Draft, parse_date
-from index.readers.html import read_html
-from index.readers.markdown import read_markdown
-from index.readers.plain import read_plain
+from index.readers.confined import read_confined
+from index.readers.draft import Draft, Item, parse_date, parse_partial_date
+from index.readers.kinds import ARCHIVES, ENDINGS, LARGEST, MANY, is_confined, is_passed_over, kind_of, read_stream
 
-__all__ = ["LARGEST", "READERS", "Draft", "find_files", "parse_date", "read_file"]
+__all__ = ["ENDINGS", "LARGEST", "Draft", "find_files", "parse_date", "parse_partial_date", "read_drafts", "read_file"]
 
-LARGEST = 20 * 1024 * 1024  # bytes; a book is one or two
-READERS: dict[str, Callable[[bytes], Draft]] = {
-    ".txt": read_plain,
-    ".text": read_plain,
-    ".md": read_markdown,
-    ".markdown": read_markdown,
-    ".html": read_html,
-    ".htm": read_html,
-}
+
+def read_drafts(path: Path, mapping: Mapping[str, str] | None = None) -> Iterator[Item]:
+    """Every article in a file, and (where, why) for the file or each part of it that cannot be one.
+
+    `mapping` says which fields of a JSON or CSV export hold what: {"text": "body", "date": "first_seen"}.
+    A draft with an empty origin is the file itself; otherwise its origin is whole and needs no path before it.
+    """
+    try:
+        kind, size = _looked_at(path)
+    except Problem as problem:
+        yield str(path), str(problem)
+        return
+    if is_confined(kind, size):
+        yield from read_confined(path, kind, mapping or {})
+        return
+    try:
+        with open(path, "rb") as stream:
+            yield from read_stream(stream, kind, str(path), mapping or {})
+    except OSError as error:
+        yield str(path), _unreadable(error)
 
 
 def read_file(path: Path) -> Draft:
-    """The draft of one file. Raises Problem with the reason when it cannot be an article."""
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise Problem(f"files of the kind {path.suffix or 'without an ending'!r} are not read. Known are: {', '.join(READERS)}.")
+    """The draft of a file that holds one article. Raises Problem with the reason when it cannot be an article."""
+    if kind_of(path.name) in (*MANY, *ARCHIVES):
+        raise Problem("it may hold many articles; they are read by read_drafts.")
+    (item,) = read_drafts(path)
+    if isinstance(item, tuple):
+        raise Problem(item[1])
+    return item
+
+
+def _looked_at(path: Path) -> tuple[str, int]:
+    """Kind and size of a file that can be read. Raises Problem with the reason for one that cannot."""
+    kind = kind_of(path.name)
+    if kind not in ENDINGS:
+        raise Problem(f"files of the kind {kind or 'without an ending'!r} are not read. Known are: {', '.join(ENDINGS)}.")
     try:
         state = path.stat()
-        if not stat.S_ISREG(state.st_mode):
-            raise Problem("it is not an ordinary file.")  # reading a pipe or a device may never end
-        if state.st_size > LARGEST:
-            raise Problem(f"it is {state.st_size / 1e6:.0f} MB; the most that is read is {LARGEST / 1e6:.0f} MB. Split it into articles.")
-        data = path.read_bytes()
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise Problem(f"it cannot be read ({why}). Check that it exists and its permissions.") from None
-    if not data.strip():
+        raise Problem(_unreadable(error)) from None
+    if not stat.S_ISREG(state.st_mode):
+        raise Problem("it is not an ordinary file.")  # reading a pipe or a device may never end
+    if not state.st_size:
         raise Problem("it is empty.")
-    return reader(data)
+    if state.st_size > LARGEST[kind]:
+        raise Problem(f"it is {state.st_size / 1e6:.0f} MB; the most that is read is {LARGEST[kind] / 1e6:.0f} MB. Split it into articles.")
+    return kind, state.st_size
+
+
+def _unreadable(error: OSError | ValueError) -> str:
+    why = getattr(error, "strerror", None) or error
+    return f"it cannot be read ({why}). Check that it exists and its permissions."
 
 
 def find_files(path: Path) -> Iterator[Path | tuple[Path, str]]:
@@ -58,7 +81,6 @@ def find_files(path: Path) -> Iterator[Path | tuple[Path, str]]:
     for folder, folders, names in os.walk(path, onerror=lambda e: failures.append((Path(e.filename), e.strerror or str(e)))):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         for name in sorted(names):
-            file = Path(folder, name)
-            if not name.startswith(".") and file.stem.upper() != "README" and file.suffix.lower() in READERS:
-                yield file
+            if not is_passed_over(name) and kind_of(name) in ENDINGS:
+                yield Path(folder, name)
     yield from failures

@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from index.problem import Problem
-from index.readers.draft import Draft, parse_date
+from index.readers.draft import Draft, parse_partial_date
 from index.readers.encoding import decode
 
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -19,13 +19,14 @@ _PARSER = MarkdownIt("commonmark", {"html": True}).enable("table")
 
 
 def read_markdown(data: bytes) -> Draft:
-    """Front matter gives title, source, author, url, published and language; a first heading gives the title otherwise.
+    """Front matter gives title, source, author, url, published, updated and language; a first heading gives the title otherwise.
 
     Raises Problem when the front matter is not YAML.
     """
     text = decode(data).replace("\r\n", "\n")
     facts, body = _front_matter(text)
     tokens = _PARSER.parse(body)
+    published, precision = parse_partial_date(facts.get("published") or facts.get("date"))
     heading = next((tokens[i + 1].content for i, t in enumerate(tokens) if t.type == "heading_open" and t.tag == "h1"), "")
     return Draft(
         _plain(tokens),
@@ -33,7 +34,9 @@ def read_markdown(data: bytes) -> Draft:
         source=_said(facts, "source", "outlet", "publisher"),
         author=_said(facts, "author", "by"),
         url=_said(facts, "url", "link"),
-        published=parse_date(facts.get("published") or facts.get("date")),
+        published=published,
+        precision=precision,
+        updated=parse_partial_date(facts.get("updated") or facts.get("modified"), "updated")[0],
         language=_said(facts, "language", "lang"),
     )
 

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from index import readers
 from index.problem import Problem
-from index.readers import find_files, parse_date, read_file
-from index.readers.encoding import decode
+from index.readers import LARGEST, find_files, parse_date, parse_partial_date, read_file
+from index.readers.encoding import decode, guess_encoding, mend
 from index.readers.html import read_html
 from index.readers.markdown import read_markdown
 from index.readers.plain import read_plain
 
 STORY = "The stone bridge at Varn was opened in May 1932, and it carries the road to Harrow across the river. " * 3
+WESTERN = "The café in Zürich – “the best” – charges €5 for a naïve visitor’s coffee."
 RUSSIAN = "Мост через реку был открыт в мае 1932 года."
 
 
@@ -76,6 +76,47 @@ def test_a_binary_file_is_no_text_whatever_it_is_called(data: bytes, tmp_path: P
     file.write_bytes(data)
     with pytest.raises(Problem, match="not text"):
         read_file(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "declared", "found"),
+    [
+        pytest.param("Мост", "cp1251", "Мост", id="what is declared"),
+        pytest.param("naïve café", "latin-1", "naïve café", id="latin-1"),
+        pytest.param("naïve “café”", "cp1252", "naïve “café”", id="cp1252"),
+        pytest.param(WESTERN, "no-such-encoding", WESTERN, id="an unknown name"),
+        pytest.param(WESTERN, "base64", WESTERN, id="a codec that makes no text"),
+        pytest.param(WESTERN, "utf-16", WESTERN, id="one that does not fit"),
+    ],
+)
+def test_a_declared_encoding_is_believed_where_it_fits(text: str, declared: str, found: str) -> None:
+    known = declared if declared in ("cp1251", "cp1252", "latin-1") else "cp1252"
+    assert decode(text.encode(known), declared) == found
+    assert decode(text.encode("utf-8"), declared) == found  # UTF-8 without a fault is UTF-8, whatever is declared
+
+
+def test_the_encoding_of_a_long_file_is_guessed_from_its_start() -> None:
+    assert guess_encoding("naïve 東京".encode()[:-1]) == "utf-8"  # cut within a character
+    assert guess_encoding("naïve".encode("utf-16")) == "utf-16"
+    assert guess_encoding("The café in Zürich charges for a naïve visitor’s coffee.".encode("cp1252")) == "cp1252"
+    assert (RUSSIAN * 4).encode("cp1251").decode(guess_encoding((RUSSIAN * 4).encode("cp1251"))) == RUSSIAN * 4
+
+
+@pytest.mark.parametrize(
+    ("text", "mended"),
+    [
+        pytest.param("“It’s a café,” she said – naïve.".encode().decode("cp1252", "replace"), None, id="a byte was lost: left alone"),
+        pytest.param("It’s a café – naïve €5".encode().decode("cp1252"), "It’s a café – naïve €5", id="UTF-8 read as Windows-1252"),
+        pytest.param("“It’s”".encode().decode("latin-1"), "“It’s”", id="read as Latin-1"),
+        pytest.param("A “real” quote, and itâ€™s a cafÃ©.", "A “real” quote, and it’s a café.", id="only in parts"),
+        pytest.param("SÃO PAULO, IRMÃ», IRMÃ»", None, id="Portuguese in capitals"),
+        pytest.param("Say “Ã©” where “é” was meant, and “Ã¨” for “è”.", None, id="an article about it"),
+        pytest.param("One Ã© only.", None, id="a single place is no proof"),
+        pytest.param("plain", None, id="plain"),
+    ],
+)
+def test_garbled_letters_are_mended_only_where_nothing_speaks_against_it(text: str, mended: str | None) -> None:
+    assert mend(text) == (mended or text)
 
 
 # Markdown
@@ -218,7 +259,7 @@ def test_an_empty_file_is_named(tmp_path: Path) -> None:
         read_file(tmp_path / "empty.txt")
 
 
-@pytest.mark.parametrize("name", ["paper.pdf", "data", "archive.tar.gz"])
+@pytest.mark.parametrize("name", ["picture.png", "data", "archive.tar.gz"])
 def test_a_file_of_an_unknown_kind_is_named_with_what_is_known(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text("text")
     with pytest.raises(Problem, match=r"\.txt.*\.md.*\.html"):
@@ -226,7 +267,7 @@ def test_a_file_of_an_unknown_kind_is_named_with_what_is_known(name: str, tmp_pa
 
 
 def test_a_file_that_is_too_large_is_not_even_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "LARGEST", 10)
+    monkeypatch.setitem(LARGEST, ".txt", 10)
     (tmp_path / "long.txt").write_text("more than ten bytes")
     with pytest.raises(Problem, match="MB"):
         read_file(tmp_path / "long.txt")
@@ -252,7 +293,7 @@ def test_endings_are_known_in_capitals_too(tmp_path: Path) -> None:
 
 
 def test_a_folder_gives_its_articles_in_order_without_readmes_and_hidden_files(tmp_path: Path) -> None:
-    for name in ("b.txt", "a.md", "README.md", "readme.txt", ".hidden.txt", "c.pdf", "sub/d.html", ".git/e.txt", "sub/.x/f.txt"):
+    for name in ("b.txt", "a.md", "README.md", "readme.txt", ".hidden.txt", "c.png", "sub/d.html", ".git/e.txt", "sub/.x/f.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("text")
     assert [Path(str(f)).relative_to(tmp_path).as_posix() for f in find_files(tmp_path)] == ["a.md", "b.txt", "sub/d.html"]
@@ -307,3 +348,52 @@ def test_a_day_is_read(value: object, day: date | None) -> None:
 def test_what_is_no_day_is_named(value: object) -> None:
     with pytest.raises(Problem, match="YYYY-MM-DD"):
         parse_date(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "day", "precision"),
+    [
+        (None, None, "day"),
+        ("", None, "day"),
+        (date(2023, 12, 5), date(2023, 12, 5), "day"),
+        (2023, date(2023, 1, 1), "year"),
+        ("2023", date(2023, 1, 1), "year"),
+        ("2023-12", date(2023, 12, 1), "month"),
+        ("2023/12", date(2023, 12, 1), "month"),
+        ("2023-12-05", date(2023, 12, 5), "day"),
+        ("2023/12/05", date(2023, 12, 5), "day"),
+        ("20231205T101112Z", date(2023, 12, 5), "day"),
+        ("2023-12-05T23:30:00-05:00", date(2023, 12, 5), "day"),
+        ("Tue, 05 Dec 2023 10:00:00 GMT", date(2023, 12, 5), "day"),
+        ("5 December 2023", date(2023, 12, 5), "day"),
+        ("December 5th, 2023", date(2023, 12, 5), "day"),
+        ("Sept. 5, 2023", date(2023, 9, 5), "day"),
+        ("December 2023", date(2023, 12, 1), "month"),
+        (1701734400, date(2023, 12, 5), "day"),
+        (1701734400000, date(2023, 12, 5), "day"),
+        (1701734400.5, date(2023, 12, 5), "day"),
+    ],
+)
+def test_a_date_is_read_with_how_exact_it_is(value: object, day: date | None, precision: str) -> None:
+    assert parse_partial_date(value) == (day, precision)
+
+
+@pytest.mark.parametrize(
+    "value", ["1/12/2023", "1.12.2023", "202312", "2023-13", "2023-02-30", "0101-01-01", "yesterday", "May", True, "99999999999999999"]
+)
+def test_what_could_be_two_days_or_none_is_not_guessed(value: object) -> None:
+    with pytest.raises(Problem, match="YYYY-MM"):
+        parse_partial_date(value)
+
+
+def test_front_matter_may_give_a_month_or_a_year() -> None:
+    draft = read_markdown(b"---\npublished: 2023-12\nupdated: 2024-01-02\n---\n# The bridge\n\nIt opened.")
+    assert (draft.published, draft.precision, draft.updated) == (date(2023, 12, 1), "month", date(2024, 1, 2))
+    draft = read_markdown(b"---\npublished: 2023\n---\n# The bridge\n\nIt opened.")
+    assert (draft.published, draft.precision) == (date(2023, 1, 1), "year")
+
+
+def test_a_file_of_many_articles_is_not_taken_for_one(tmp_path: Path) -> None:
+    (tmp_path / "news.jsonl").write_text('{"text": "It opened."}')
+    with pytest.raises(Problem, match="many"):
+        read_file(tmp_path / "news.jsonl")
