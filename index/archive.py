@@ -11,10 +11,13 @@ from contextlib import closing
 from pathlib import Path
 
 from index.articles import Articles
+from index.ingest import Progress
 from index.library import Library
 from index.problem import Problem
 from index.schema import FORMAT
 from index.types import Article
+
+BATCH = 200  # articles whose past is taken in one transaction
 
 
 def export_library(articles: Articles, target: Path) -> None:
@@ -32,10 +35,12 @@ def export_library(articles: Articles, target: Path) -> None:
         raise Problem(f"{target} could not be written ({error}). Choose another place, or free some disk space.") from error
 
 
-def import_library(articles: Articles, file: Path) -> int:
+def import_library(articles: Articles, file: Path, progress: Progress | None = None) -> int:
     """Take in every article of an export; those that are here already stay as they are. Returns how many came.
 
     A text whose place (file or pasted title) is taken here by another text comes in beside it, as an article of its own.
+
+    An article that came whole brings its earlier versions, its other origins and what was edited by hand.
 
     Raises Problem when the file is no export of ours. Nothing of it is trusted: texts are cut and embedded anew.
     """
@@ -55,7 +60,12 @@ def import_library(articles: Articles, file: Path) -> int:
             raise Problem(f"{file} was exported by a newer article-qa (format {version}, this one knows {FORMAT}). Update article-qa.")
         other = Library(copy)
         try:
-            report = articles.add_articles(_every(other), total=other.counts()[0], keep=True)
+            report = articles.add_articles(_every(other), progress, other.counts()[0], keep=True)
+            ids = [row.id for row in other.rows()]
+            for first in range(0, len(ids), BATCH):
+                articles.library.take_past(other, ids[first : first + BATCH])
+        except (sqlite3.Error, ValueError, TypeError) as error:
+            raise Problem(f"{file} is damaged ({error}). What could be read of it is kept; give another export.") from error
         finally:
             other.close()
     if report.failed:

@@ -11,6 +11,7 @@ from index.text import words
 # an abridgement (reliability-and-speed A6); containment in the shorter one sees them.
 SHINGLE = 4
 CONTAINED = 0.55
+DAYS = 3  # between two copies, at most: told again later with new figures, it is news
 
 
 def shingles(text: str) -> frozenset[tuple[str, ...]]:
@@ -55,4 +56,4 @@ def fold(
 
 
 def _near(one: date | None, other: date | None) -> bool:
-    return one is None or other is None or abs((one - other).days) <= 3
+    return one is None or other is None or abs((one - other).days) <= DAYS

@@ -5,21 +5,46 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from index.migrations import migrate
 from index.problem import Problem
 from index.types import Filters
 
-FORMAT = 1
+FORMAT = 2
 
-TABLES = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE articles (
-    id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, source TEXT, author TEXT, url TEXT,
-    published TEXT, language TEXT, added TEXT NOT NULL, origin TEXT NOT NULL, digest TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('pending', 'indexed')), version INTEGER NOT NULL DEFAULT 1
+# `text` stands last: what follows a long text in a row can be read only by walking through all of it.
+ARTICLES = """CREATE TABLE articles (
+    id TEXT PRIMARY KEY, title TEXT NOT NULL, source TEXT, outlet TEXT, author TEXT, url TEXT,
+    published TEXT, last_day TEXT, precision TEXT NOT NULL DEFAULT 'day' CHECK (precision IN ('day', 'month', 'year')),
+    updated TEXT, language TEXT, added TEXT NOT NULL, origin TEXT NOT NULL, digest TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'indexed')), version INTEGER NOT NULL DEFAULT 1,
+    edition INTEGER NOT NULL DEFAULT 1, since TEXT NOT NULL, edited TEXT NOT NULL DEFAULT '',
+    chars INTEGER NOT NULL, pages TEXT NOT NULL DEFAULT '', text TEXT NOT NULL
 );
 CREATE INDEX articles_by_digest ON articles (digest);
-CREATE INDEX articles_by_date ON articles (published);
+CREATE INDEX articles_by_date ON articles (published, last_day);
+CREATE INDEX articles_by_outlet ON articles (outlet);
 CREATE INDEX articles_pending ON articles (state) WHERE state = 'pending';
+"""
+# What format 2 brought: the texts an article had before, near-copies grouped into stories, what could not be added.
+SINCE_2 = """CREATE TABLE versions (
+    article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE, edition INTEGER NOT NULL,
+    title TEXT NOT NULL, source TEXT, author TEXT, url TEXT, published TEXT, precision TEXT NOT NULL, updated TEXT,
+    language TEXT, added TEXT NOT NULL, origin TEXT NOT NULL, since TEXT NOT NULL, until TEXT NOT NULL,
+    chars INTEGER NOT NULL, pages TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (article_id, edition)
+);
+CREATE TABLE stories (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, article_id TEXT NOT NULL UNIQUE REFERENCES articles (id) ON DELETE CASCADE,
+    story INTEGER NOT NULL, day INTEGER, size INTEGER NOT NULL, sketch BLOB NOT NULL
+);
+CREATE INDEX stories_by_story ON stories (story);
+CREATE TABLE bands (key INTEGER NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (key, number)) WITHOUT ROWID;
+CREATE TABLE failures (
+    origin TEXT PRIMARY KEY, why TEXT NOT NULL, at TEXT NOT NULL, path TEXT NOT NULL, told TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX failures_by_path ON failures (path);
+"""
+TABLES = f"""CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+{ARTICLES}
 CREATE TABLE origins (
     origin TEXT PRIMARY KEY, article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE
 ) WITHOUT ROWID;
@@ -32,21 +57,27 @@ CREATE TABLE chunks (
 CREATE INDEX chunks_by_article ON chunks (article_id, ordinal);
 CREATE TABLE unlinked (chunk_id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5 (title, facts, body, tokenize = 'porter unicode61 remove_diacritics 2');
+{SINCE_2}
 """
 
 
 def connect(path: Path) -> sqlite3.Connection:
     """A connection to the library at `path`, made when it is not there. One connection serves one thread.
 
-    Raises Problem when the file cannot be used: another format, no permission, not a database.
+    A library of an older format is brought up to date, after a backup beside it. Raises Problem when the file
+    cannot be used: a newer format, no permission, not a database.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(path, timeout=30.0, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")  # acknowledged means on the disk
-        connection.execute("PRAGMA foreign_keys = ON")
-        _prepare(connection, path)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")  # acknowledged means on the disk
+            _prepare(connection, path)
+            connection.execute("PRAGMA foreign_keys = ON")
+        except BaseException:
+            connection.close()
+            raise
     except sqlite3.DatabaseError as error:
         raise Problem(
             f"The library {path} cannot be opened ({error}). Nothing was changed. Check the disk and its permissions; "
@@ -60,18 +91,20 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    found = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    found = format_of(connection)
     if found > FORMAT:
-        connection.close()
         raise Problem(
             f"The library {path} was written by a newer article-qa (format {found}, this one knows {FORMAT}). "
             "Update article-qa, or set ARTICLE_QA_HOME to another folder."
         )
     if found == FORMAT:
         return
+    if found:
+        migrate(connection, path, found, {2: (ARTICLES, SINCE_2)})
+        return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        if int(connection.execute("PRAGMA user_version").fetchone()[0]) == 0:  # another process may have been first
+        if format_of(connection) == 0:  # another process may have been first
             for statement in filter(str.strip, TABLES.split(";\n")):
                 connection.execute(statement)
             connection.execute("INSERT INTO meta VALUES ('library', lower(hex(randomblob(8))))")
@@ -82,12 +115,17 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         raise
 
 
+def format_of(connection: sqlite3.Connection) -> int:
+    """0 for a database without tables."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
 def where(filters: Filters) -> tuple[str, list[str]]:
     """The filters as a condition on `articles a`, with its parameters; "1" when everything passes."""
     conditions: list[str] = []
     values: list[str] = []
     if filters.sources:
-        conditions.append(f"casefold(a.source) IN ({', '.join('?' * len(filters.sources))})")
+        conditions.append(f"a.outlet IN ({', '.join('?' * len(filters.sources))})")
         values += [s.casefold() for s in filters.sources]
     if filters.articles:
         conditions.append(f"a.id IN ({', '.join('?' * len(filters.articles))})")
@@ -96,6 +134,6 @@ def where(filters: Filters) -> tuple[str, list[str]]:
         conditions.append("a.published >= ?")
         values.append(filters.published_from.isoformat())
     if filters.published_to:
-        conditions.append("a.published <= ?")
+        conditions.append("a.last_day <= ?")
         values.append(filters.published_to.isoformat())
     return " AND ".join(conditions) or "1", values

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import calendar
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal
+
+Precision = Literal["day", "month", "year"]
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
     """One text by one outlet.
 
-    `published` is the true publication date or None when unknown, never the day it was fetched.
+    `published` is the true publication date or None when unknown, never the day it was fetched; where only its
+    month or year is known (`precision`), the first day of that. `updated` is the outlet's own date of its last change.
+    `pages` are the places in `text` where the pages of a paged document begin.
     `added` is the moment it entered the library, ISO 8601 in UTC.
     `origin` is where it was read from (a path, a URL, "upload:name" or "pasted"); the same origin
     with another text is an update of the same article.
@@ -26,11 +32,27 @@ class Article:
     language: str | None = None
     added: str = ""
     origin: str = ""
+    precision: Precision = "day"
+    updated: date | None = None
+    pages: tuple[int, ...] = ()
+
+
+def dated(published: date | None, precision: Precision) -> str | None:
+    """A publication date as exactly as it is known: "2023-12-01", "2023-12", "2023", or None."""
+    return published.isoformat()[: {"day": 10, "month": 7, "year": 4}[precision]] if published else None
+
+
+def last_day(published: date | None, precision: Precision) -> date | None:
+    """The last day that a publication date may stand for."""
+    if published is None or precision == "day":
+        return published
+    month = 12 if precision == "year" else published.month
+    return date(published.year, month, calendar.monthrange(published.year, month)[1])
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of `list`: an article without its text."""
+    """One line of `list`: an article without its text. Near-copies of one `story` have its number in common."""
 
     id: str
     title: str
@@ -43,6 +65,9 @@ class Row:
     chunks: int
     state: str
     origin: str
+    precision: Precision = "day"
+    updated: date | None = None
+    story: int | None = None
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -57,7 +82,75 @@ class Row:
             "chunks": self.chunks,
             "state": self.state,
             "origin": self.origin,
+            "precision": self.precision if self.published else None,
+            "updated": self.updated.isoformat() if self.updated else None,
+            "story": self.story,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One of the texts an article has had, without the text. `until` is None for the present one; times are ISO 8601 in UTC."""
+
+    number: int
+    title: str
+    source: str | None
+    published: date | None
+    precision: Precision
+    chars: int
+    since: str
+    until: str | None
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "version": self.number,
+            "title": self.title,
+            "source": self.source,
+            "published": self.published.isoformat() if self.published else None,
+            "precision": self.precision if self.published else None,
+            "chars": self.chars,
+            "since": self.since,
+            "until": self.until,
+            "current": self.until is None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What could not be added, and why. `path` is what was asked for (a file, a link), `origin` the part of it that failed."""
+
+    origin: str
+    why: str
+    at: str
+    path: str
+
+    def as_json(self) -> dict[str, object]:
+        return {"from": self.origin, "why": self.why, "at": self.at, "path": self.path}
+
+
+@dataclass(frozen=True, slots=True)
+class Adding:
+    """How far an adding is. `done` of `total` count `unit`s (total 0: unknown); `articles` and `chunks` are on the disk."""
+
+    what: str
+    done: int
+    total: int
+    unit: Literal["articles", "bytes"]
+    articles: int
+    chunks: int
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Chunks a second."""
+        return self.chunks / self.seconds if self.seconds else 0.0
+
+    @property
+    def left(self) -> float | None:
+        """Seconds that are left, at the pace so far; None while nobody can know."""
+        if not self.done or self.total < self.done:
+            return None
+        return self.seconds * (self.total - self.done) / self.done
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +201,7 @@ class Passage:
     copies: tuple[str, ...] = ()
     score: float = 0.0
     sentences: tuple[ScoredSpan, ...] = ()
+    precision: Precision = "day"
 
     def as_json(self) -> dict[str, object]:
         """The passage of contract.md."""
@@ -125,6 +219,7 @@ class Passage:
             "text": self.chunk.text,
             "best_sentence": {"start": best.start, "end": best.end, "text": best.text},
             "copies": list(self.copies),
+            "precision": self.precision if self.published else None,
         }
 
 
@@ -132,8 +227,8 @@ class Passage:
 class Filters:
     """What a search may return. An empty field lets everything through.
 
-    Dates are inclusive. Articles of unknown date never pass a date filter. Sources are compared
-    without regard to case.
+    Dates are inclusive. Articles of unknown date never pass a date filter, and one of which only the month or the year
+    is known passes where every day of that would. Sources are compared without regard to case.
     """
 
     sources: tuple[str, ...] = ()
@@ -156,6 +251,7 @@ class AddReport:
     failed: tuple[tuple[str, str], ...] = ()
     articles: tuple[tuple[str, str, int], ...] = ()
     seconds: float = 0.0
+    stopped: bool = False  # before everything was read; what is counted here is kept
 
     def as_json(self) -> dict[str, object]:
         """The `add --json` report of contract.md."""
@@ -167,4 +263,5 @@ class AddReport:
             "failed": [{"from": origin, "why": why} for origin, why in self.failed],
             "articles": [{"id": i, "title": t, "chunks": n} for i, t, n in self.articles],
             "seconds": round(self.seconds, 3),
+            "stopped": self.stopped,
         }

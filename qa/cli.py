@@ -11,7 +11,7 @@ from datetime import date
 from typing import NoReturn
 
 from index.problem import Problem
-from index.readers import parse_date
+from index.readers import parse_date, parse_partial_date
 from qa import commands
 from qa.settings import setting_names
 
@@ -57,19 +57,32 @@ def _parser() -> argparse.ArgumentParser:
     chat.add_argument("--port", type=_port, help="port to listen on (default: 7860)")
     chat.add_argument("--seeds", metavar="FOLDER", help="articles to begin with when the library is empty")
 
-    add = command("add", commands.add, "Add articles: files and folders of .txt, .md and .html.")
+    add = command("add", commands.add, "Add articles: files, folders, archives, exports and links. Ctrl-C keeps what is done.")
     add.add_argument("paths", nargs="+", metavar="PATH_OR_URL")
-    add.add_argument("--source", help="the outlet")
-    add.add_argument("--published", type=_day, metavar="YYYY-MM-DD", help="the day it was published")
-    add.add_argument("--title")
-    add.add_argument("--author")
+    _facts(add)
+    add.add_argument(
+        "--mapping", type=_mapping, metavar="FIELD=NAME,…", help="which fields of a JSON or CSV export are which: text=body,title=headline"
+    )
     _json(add)
+    failed = command("failed", commands.failed, "List what could not be added, and why.")
+    failed.add_argument("--forget", action="store_true", help="empty the list")
+    _json(failed)
+    _json(command("retry", commands.retry, "Try again to add what could not be added."))
 
     _json(command("list", commands.list_articles, "List the articles."))
     show = command("show", commands.show, "Show one article.")
     show.add_argument("id")
+    show.add_argument("--version", type=_version, metavar="N", help="as it was in an earlier version (see history)")
     _json(show)
-    remove = command("remove", commands.remove, "Remove articles.")
+    history = command("history", commands.history, "List the versions of an article: the present text and those before it.")
+    history.add_argument("id")
+    _json(history)
+    edit = command("edit", commands.edit, "Put the facts of an article right. Adding its file again leaves them as you set them.")
+    edit.add_argument("id")
+    _facts(edit)
+    edit.add_argument("--url")
+    _json(edit)
+    remove = command("remove", commands.remove, "Remove articles with all their versions.")
     remove.add_argument("ids", nargs="+", metavar="ID")
     command("reindex", commands.reindex, "Cut, embed and index every article anew.")
     verify = command("verify", commands.verify, "Check the library and its indexes.")
@@ -111,6 +124,13 @@ def _json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
+def _facts(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--source", help="the outlet")
+    parser.add_argument("--published", type=_date, metavar="DATE", help="when it was published: YYYY-MM-DD, YYYY-MM, YYYY or unknown")
+    parser.add_argument("--title")
+    parser.add_argument("--author")
+
+
 def _filters(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="published_from", type=_day, metavar="DATE", help="published on or after")
     parser.add_argument("--to", dest="published_to", type=_day, metavar="DATE", help="published on or before")
@@ -125,6 +145,32 @@ def _day(text: str) -> date:
     if found is None:
         raise argparse.ArgumentTypeError("the date is empty")
     return found
+
+
+def _date(text: str) -> tuple[date | None, str]:
+    """A day, a month or a year, with which it is; (None, "day") for "unknown"."""
+    if text.strip().casefold() == "unknown":
+        return None, "day"
+    try:
+        found = parse_partial_date(text, "the date")
+    except Problem as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
+    if found[0] is None:
+        raise argparse.ArgumentTypeError("the date is empty; write `unknown` where nobody knows it")
+    return found
+
+
+def _mapping(text: str) -> dict[str, str]:
+    pairs = [part.partition("=") for part in text.split(",")]
+    if not all(field.strip() and name.strip() for field, _, name in pairs):
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form FIELD=NAME,FIELD=NAME, for example text=body,title=headline")
+    return {field.strip(): name.strip() for field, _, name in pairs}
+
+
+def _version(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) < 2**31:
+        raise argparse.ArgumentTypeError(f"{text!r} is not the number of a version")
+    return int(text)
 
 
 def _port(text: str) -> int:

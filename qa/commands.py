@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 from index import models
 from index.archive import export_library, import_library
 from index.articles import Articles
 from index.problem import Problem
-from index.types import Filters
+from index.types import AddReport, Filters, Precision
 from qa import printing
 from qa.assistant import open_articles, open_assistant
 from qa.settings import load_settings
 from qa.types import Answer
+
+UNKNOWN: tuple[None, Precision] = (None, "day")
 
 
 def chat(options: argparse.Namespace) -> int:
@@ -33,29 +39,56 @@ def chat(options: argparse.Namespace) -> int:
     if seeds and not assistant.articles.counts()[0]:
         with printing.bar("Adding the articles that come along") as progress:
             assistant.articles.add([seeds], progress=progress)
-    serve(assistant, options.host or settings.host, options.port or settings.port)
+    # evals may import qa, never the other way round: its pages come in by name
+    pages = importlib.import_module("evals.pages.site").make_pages(settings.home / "runs")
+    serve(assistant, options.host or settings.host, options.port or settings.port, [("Evaluations", pages)])
     return 0
 
 
 def add(options: argparse.Namespace) -> int:
-    with _articles() as articles, printing.bar("Adding", quiet=options.json) as progress:
+    day, precision = options.published or UNKNOWN
+    with _articles() as articles, _stoppable() as stop, printing.bar("Adding", options.json, lambda: articles.adding) as progress:
         report = articles.add(
-            options.paths, title=options.title, source=options.source, author=options.author, published=options.published, progress=progress
-        )
+            options.paths, title=options.title, source=options.source, author=options.author, published=day, precision=precision,
+            mapping=options.mapping, progress=progress, stop=stop,
+        )  # fmt: skip
+    return _told(report, options.json, "Nothing was added: there is no file there that can be read.")
+
+
+def retry(options: argparse.Namespace) -> int:
+    with _articles() as articles, _stoppable() as stop, printing.bar("Trying again", options.json, lambda: articles.adding) as progress:
+        report = articles.retry(progress, stop)
+        left = articles.failures()
+    return _told(report, options.json, "There is nothing that can be tried again. Give what was uploaded or pasted anew." if left else "")
+
+
+def failed(options: argparse.Namespace) -> int:
+    with _articles() as articles:
+        found = articles.failures()
+        if options.forget:
+            articles.library.quarantine.empty()
     if options.json:
+        _print([failure.as_json() for failure in found])
+    else:
+        print(printing.failures(found) + (" Forgotten." if options.forget and found else ""))
+    return 0
+
+
+def _told(report: AddReport, as_json: bool, nothing: str) -> int:
+    if as_json:
         _print(report.as_json())
     else:
         print(printing.report(report))
-    failed = "\n".join(f"{origin}: {why}" for origin, why in report.failed)
-    if failed and not options.json:
-        print(failed, file=sys.stderr)
-    if report.added + report.updated + report.unchanged + report.duplicates:
-        return 0
-    if options.json and failed:
-        print(failed, file=sys.stderr)
-    if not failed:
-        print("Nothing was added: there is no .txt, .md or .html file there.", file=sys.stderr)
-    return 1
+    told = "\n".join(f"{origin}: {why}" for origin, why in report.failed)
+    done = report.added + report.updated + report.unchanged + report.duplicates
+    if told and not (as_json and done):
+        print(told, file=sys.stderr)
+    if report.stopped:
+        print("Stopped. What was done so far is kept.", file=sys.stderr)
+        return 130
+    if not done and not told and nothing:
+        print(nothing, file=sys.stderr)
+    return 0 if done or not (told or nothing) else 1
 
 
 def list_articles(options: argparse.Namespace) -> int:
@@ -70,18 +103,45 @@ def list_articles(options: argparse.Namespace) -> int:
 
 def show(options: argparse.Namespace) -> int:
     with _articles() as articles:
-        article = articles.get(options.id)
+        article = articles.get(options.id, options.version)
+        versions, origins = articles.versions(options.id), articles.origins(options.id)
+    number = options.version or versions[0].number
+    if options.json:
+        _print(printing.article_json(article) | {"origins": origins, "version": number, "versions": len(versions)})
+    else:
+        print(printing.article(article, origins, number, versions[0].number))
+    return 0
+
+
+def history(options: argparse.Namespace) -> int:
+    with _articles() as articles:
+        versions = articles.versions(options.id)
+    if options.json:
+        _print([version.as_json() for version in versions])
+    else:
+        print(printing.versions(versions))
+    return 0
+
+
+def edit(options: argparse.Namespace) -> int:
+    facts = {name: getattr(options, name) for name in ("title", "source", "author", "url") if getattr(options, name) is not None}
+    if options.published:
+        facts |= {"published": options.published[0], "precision": options.published[1]}
+    if not facts:
+        raise Problem("Say what to change: --title, --source, --author, --published or --url.")
+    with _articles() as articles:
+        article = articles.edit(options.id, **facts)
     if options.json:
         _print(printing.article_json(article))
     else:
-        print(printing.article(article))
+        print(printing.facts(article))
     return 0
 
 
 def remove(options: argparse.Namespace) -> int:
     with _articles() as articles:
         gone = articles.remove(options.ids)
-    print(f"Removed {printing.count(gone, 'article')}.")
+    print(f"Removed {printing.count(gone, 'article')}, with all versions.")
     return 0
 
 
@@ -94,11 +154,14 @@ def reindex(options: argparse.Namespace) -> int:
 
 def verify(options: argparse.Namespace) -> int:
     with _articles() as articles:
-        wrong = articles.verify(options.repair)
-        number, chunks = articles.counts()
-    if wrong:
-        raise Problem("\n".join(wrong) + ("" if options.repair else "\nRun: article-qa verify --repair"))
-    print(f"All is well: {printing.count(number, 'article')}, {printing.count(chunks, 'passage')}.")
+        found = articles.checked(options.repair)
+    unchecked = "".join(f"\nNot checked: {what}. Stop that process, or run verify again later." for what in found.unchecked)
+    if found.wrong or (options.repair and found.unchecked):
+        raise Problem("\n".join(found.wrong) + unchecked + ("" if options.repair else "\nRun: article-qa verify --repair"))
+    if unchecked:
+        print(f"What was checked is well: {', '.join(found.checked)}.{unchecked}")
+    else:
+        print(f"All is well: {', '.join(found.checked)}.")
     return 0
 
 
@@ -151,8 +214,8 @@ def export(options: argparse.Namespace) -> int:
 
 
 def import_(options: argparse.Namespace) -> int:
-    with _articles() as articles:
-        number = import_library(articles, Path(options.file))
+    with _articles() as articles, printing.bar("Importing", now=lambda: articles.adding) as progress:
+        number = import_library(articles, Path(options.file), progress)
     print(f"Took in {printing.count(number, 'article')}.")
     return 0
 
@@ -161,9 +224,27 @@ def import_(options: argparse.Namespace) -> int:
 def _articles() -> Iterator[Articles]:
     articles = open_articles(load_settings())
     try:
-        yield articles
+        with articles.library.reading():
+            yield articles
     finally:
         articles.close()
+
+
+@contextmanager
+def _stoppable() -> Iterator[threading.Event]:
+    """Ctrl-C asks to stop where nothing is lost; a second one does not wait for that."""
+    stop = threading.Event()
+
+    def asked(number: int, frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    before = signal.signal(signal.SIGINT, asked)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _needed(provider: str, llm: str, embedding: str) -> list[str]:

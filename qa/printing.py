@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from index.ingest import Progress
 from index.library import Row
-from index.types import AddReport, Article, Passage
+from index.types import Adding, AddReport, Article, Failure, Passage, Version, dated
 from qa.types import Answer, Delta, Event, Retrieved, Rewritten
 
 
@@ -19,17 +19,21 @@ def count(number: int, thing: str) -> str:
 
 
 @contextmanager
-def bar(what: str, quiet: bool = False) -> Iterator[Progress | None]:
-    """A progress bar on stderr, when somebody is looking."""
+def bar(what: str, quiet: bool = False, now: Callable[[], Adding | None] | None = None) -> Iterator[Progress | None]:
+    """A progress bar on stderr with the time left, when somebody is looking; `now` tells it what else to show."""
     if quiet or not sys.stderr.isatty():
         yield None
         return
     from tqdm import tqdm
 
-    with tqdm(desc=what, unit=" articles", leave=False) as shown:
+    # What is counted may be articles or bytes, so only the share is shown.
+    with tqdm(desc=what, leave=False, bar_format="{desc}: {percentage:3.0f} %|{bar}| {elapsed}, {remaining} left{postfix}") as shown:
 
         def progress(title: str, done: int, total: int) -> None:
-            shown.total = total
+            shown.total = total or None
+            adding = now() if now else None
+            if adding:
+                shown.set_postfix_str(f"{count(adding.articles, 'article')}, {adding.rate:,.0f} passages/s", refresh=False)
             shown.update(done - shown.n)
 
         yield progress
@@ -46,19 +50,44 @@ def report(told: AddReport) -> str:
     return ", ".join(parts) + f" in {told.seconds:.1f} s."
 
 
+def failures(found: Sequence[Failure]) -> str:
+    lines = [f"{f.at[:16].replace('T', ' ')}  {f.origin}: {f.why}" for f in found]
+    told = f"{count(len(found), 'failure')}." + (" Try again: article-qa retry" if found else "")
+    return "\n".join([*lines, told])
+
+
 def rows(found: Sequence[Row]) -> str:
     if not found:
         return "There are no articles yet. Add some: article-qa add PATH…"
     lines = [
-        f"{r.id}  {r.published or '(no date) '}  {(r.source or '(no outlet)')[:20]:20}  {r.title[:70]}  ({count(r.chunks, 'passage')})"
+        f"{r.id}  {dated(r.published, r.precision) or '(no date)':10}  {(r.source or '(no outlet)')[:20]:20}  {r.title[:70]}  "
+        f"({count(r.chunks, 'passage')})"
         for r in found
     ]
     return "\n".join([*lines, count(len(found), "article")])
 
 
-def article(found: Article) -> str:
-    facts = ", ".join(str(f) for f in (found.source, found.author, found.published, found.url) if f)
-    return f"{found.title}\n{facts}\n\n{found.text}"
+def versions(found: Sequence[Version]) -> str:
+    """The present one first."""
+    return "\n".join(
+        f"{v.number:4}  {v.since[:16].replace('T', ' ')} to {v.until[:16].replace('T', ' ') if v.until else 'now':16}  "
+        f"{v.chars:,} characters  {v.title[:70]}"
+        for v in found
+    )
+
+
+def article(found: Article, origins: Sequence[str], version: int, newest: int) -> str:
+    """An article with its facts, where it was read from, and which of its versions this is."""
+    places = "".join(f"\nFrom: {origin}" for origin in origins)
+    old = f"\nThis is version {version} of {newest}; it has changed since." if version != newest else ""
+    return f"{facts(found)}{places}{old}\n\n{found.text}"
+
+
+def facts(found: Article) -> str:
+    when = dated(found.published, found.precision)
+    changed = f"updated {found.updated}" if found.updated else None
+    told = ", ".join(str(f) for f in (found.source, found.author, when, changed, found.url) if f)
+    return f"{found.title}\n{told or '(no outlet, no date)'}"
 
 
 def article_json(found: Article) -> dict[str, object]:
@@ -73,6 +102,9 @@ def article_json(found: Article) -> dict[str, object]:
         "language": found.language,
         "added": found.added,
         "origin": found.origin,
+        "precision": found.precision if found.published else None,
+        "updated": found.updated.isoformat() if found.updated else None,
+        "pages": list(found.pages),
     }
 
 
@@ -83,7 +115,7 @@ def passages(found: Sequence[Passage]) -> str:
 
 
 def _passage(passage: Passage) -> str:
-    facts = ", ".join(str(f) for f in (passage.source, passage.published) if f)
+    facts = ", ".join(f for f in (passage.source, dated(passage.published, passage.precision)) if f)
     copies = f"\n   also in: {', '.join(passage.copies)}" if passage.copies else ""
     words = textwrap.fill(" ".join(passage.best_sentence.text.split()), 96, initial_indent="   ", subsequent_indent="   ")
     return f"{passage.rank}. {passage.title}{f' ({facts})' if facts else ''}  {passage.relevance:.0%}\n{words}{copies}"

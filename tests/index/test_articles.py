@@ -75,15 +75,15 @@ def test_files_folders_and_failures_come_in_one_report(articles: Articles, tmp_p
         [str(tmp_path / "in"), str(tmp_path / "nowhere.txt"), "https://a.example/x", "~nobody-here/x.txt"], source="Gazette"
     )
     assert (report.added, len(report.failed)) == (1, 4)
-    assert [Path(origin).name for origin, _ in report.failed] == ["bad.md", "nowhere.txt", "x", "x.txt"]
+    assert [Path(origin).name for origin, _ in report.failed] == ["bad.md", "nowhere.txt", "x.txt", "x"]
     found = articles.search("ferry Oldmere")[0]
     assert (found.title, found.source) == ("a small ferry", "Gazette")
 
 
-def test_a_link_that_is_not_read_is_named_as_it_was_given(articles: Articles) -> None:
+def test_a_link_that_cannot_be_read_is_named_as_it_was_given(articles: Articles) -> None:
     ((origin, why),) = articles.add(["https://a.example/x?y=1"]).failed
     assert origin == "https://a.example/x?y=1"
-    assert "not read" in why
+    assert "save the page" in why
 
 
 def test_two_pasted_texts_without_a_title_stay_two_though_their_first_lines_agree(articles: Articles) -> None:
@@ -158,13 +158,14 @@ def test_reindex_is_refused_while_another_process_owns_the_index(articles: Artic
         assert second.verify(repair=True) == ["the vector index is in use by another process and was not checked"]
 
 
-def test_verify_beside_a_running_chat_fails_nothing_but_notes_what_it_did_not_check(
-    articles: Articles, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_verify_beside_a_running_chat_fails_nothing_but_tells_what_it_did_not_check(articles: Articles) -> None:
     assert articles.own()
     with closing(opened(articles.home)) as second:
         assert second.verify() == []
-    assert "the vector index is in use by another process and was not checked" in caplog.text
+        found = second.checked()
+    assert found.checked == ("the database with 4 articles in 4 passages", "the word index")
+    assert found.unchecked == ("the vector index is in use by another process and was not checked",)
+    assert articles.checked().unchecked == ()
 
 
 def test_the_running_app_goes_on_after_the_library_could_not_be_read(

@@ -12,9 +12,10 @@ import pytest
 
 from index import ingest
 from index.fakes import WordEmbedder
-from index.ingest import Ingest, rechunked
+from index.ingest import Ingest
 from index.library import Library
 from index.problem import Problem
+from index.rechunking import rechunked
 from index.types import AddReport, Article
 
 BRIDGE = Article("", "The bridge", "The bridge opened in 1932.", "Courier", origin="a/bridge.txt")

@@ -2,6 +2,8 @@
 
 import json
 import os
+import signal
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -76,7 +78,7 @@ def test_add_reports_as_the_contract_says_and_the_second_time_changes_nothing(ru
     (tmp_path / "a.md").write_text(ARTICLE, "utf-8")
     first = run("add", "a.md", "--json")
     assert first.code == 0
-    assert set(first.json) == {"added", "updated", "unchanged", "duplicates", "failed", "articles", "seconds"}
+    assert set(first.json) >= {"added", "updated", "unchanged", "duplicates", "failed", "articles", "seconds"}
     assert first.json["added"] == 1 and set(first.json["articles"][0]) == {"id", "title", "chunks"}
     again = run("add", "a.md", "--json")
     assert (again.code, again.json["added"], again.json["unchanged"]) == (0, 0, 1)
@@ -96,6 +98,98 @@ def test_list_show_search_and_remove_tell_the_same_article(run, bridge: str) -> 
     assert run("list", "--json").json == []
 
 
+def test_what_is_edited_stays_when_the_file_is_added_again(run, bridge: str, tmp_path: Path) -> None:
+    edited = run("edit", bridge, "--title", "The old bridge", "--published", "2021-03", "--url", "https://a.example/bridge")
+    assert (edited.code, edited.out) == (0, "The old bridge\nTidewater Courier, 2021-03, https://a.example/bridge\n")
+    again = run("add", str(tmp_path / "bridge.md"), "--published", "2020-01-01", "--author", "Ada Quill", "--json").json
+    assert (again["updated"], again["articles"][0]["id"]) == (1, bridge)
+    shown = run("show", bridge, "--json").json
+    assert (shown["title"], shown["published"], shown["precision"]) == ("The old bridge", "2021-03-01", "month")
+    assert (shown["author"], shown["origins"]) == ("Ada Quill", [str(tmp_path / "bridge.md")])
+    assert run("search", "the old bridge", "--json").json[0]["title"] == "The old bridge"
+    assert run("edit", bridge, "--published", "unknown", "--source", "", "--json").json["published"] is None
+    assert run("edit", bridge, "--title", " ").code == run("edit", bridge).code == 1
+
+
+def test_an_earlier_version_can_be_read(run, bridge: str, tmp_path: Path) -> None:
+    (tmp_path / "bridge.md").write_text("# The bridge at Varn\n\nIt was closed in 2025.", "utf-8")
+    assert run("add", str(tmp_path / "bridge.md"), "--json").json["updated"] == 1
+    assert [(v["version"], v["current"]) for v in run("history", bridge, "--json").json] == [(2, True), (1, False)]
+    assert "1932" not in run("show", bridge).out
+    old = run("show", bridge, "--version", "1")
+    assert "opened in May 1932" in old.out and "version 1 of 2" in old.out
+    assert run("show", bridge, "--version", "2", "--json").json["text"].endswith("It was closed in 2025.")
+    none = run("show", bridge, "--version", "3")
+    assert none.code == 1 and "article-qa history" in none.err
+
+
+def test_the_same_text_from_two_files_is_one_article_of_both(run, bridge: str, tmp_path: Path) -> None:
+    (tmp_path / "copy.md").write_text(ARTICLE, "utf-8")
+    assert run("add", "copy.md", "--json").json["duplicates"] == 1
+    assert run("show", bridge, "--json").json["origins"] == [str(tmp_path / n) for n in ("bridge.md", "copy.md")]
+    assert f"From: {tmp_path / 'copy.md'}" in run("show", bridge).out
+
+
+def test_what_failed_is_listed_until_it_succeeds(run, tmp_path: Path) -> None:
+    (tmp_path / "late.txt").write_text("")
+    assert run("add", "late.txt", "--source", "Tidewater Courier").code == 1
+    (failed,) = run("failed", "--json").json
+    assert failed["from"] == failed["path"] == str(tmp_path / "late.txt")
+    assert "empty" in failed["why"] and "late.txt" in run("failed").out
+    assert run("retry").code == 1
+    (tmp_path / "late.txt").write_text("The ferry sinks never.")
+    assert run("retry", "--json").json["added"] == 1
+    assert run("list", "--json").json[0]["source"] == "Tidewater Courier"
+    assert run("failed", "--json").json == []
+    run("add", "nowhere.txt")
+    assert "Forgotten" in run("failed", "--forget").out
+    assert run("failed", "--json").json == []
+
+
+def test_a_mapping_names_the_fields_of_an_export(run, tmp_path: Path) -> None:
+    lines = [json.dumps({"words": f"Ferry {n} sinks never.", "head": f"Ferry {n}"}) for n in range(3)]
+    (tmp_path / "export.jsonl").write_text("\n".join([*lines, "no JSON"]), "utf-8")
+    ran = run("add", "export.jsonl", "--mapping", "text=words,title=head", "--json")
+    assert (ran.code, ran.json["added"], len(ran.json["failed"])) == (0, 3, 1)
+    assert {row["title"] for row in run("list", "--json").json} == {"Ferry 0", "Ferry 1", "Ferry 2"}
+    (failed,) = run("failed", "--json").json
+    assert failed["path"] == str(tmp_path / "export.jsonl") != failed["from"]
+    (tmp_path / "export.jsonl").write_text("\n".join(lines), "utf-8")
+    assert run("retry", "--json").json["unchanged"] == 3
+    assert run("failed", "--json").json == []
+
+
+def test_ctrl_c_keeps_what_is_done_and_says_what_that_was(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The person presses the keys while the second hundred is embedded.
+    class Pressing(WordEmbedder):
+        calls = 0
+
+        def passages(self, texts):
+            Pressing.calls += 1
+            if Pressing.calls == 2:
+                os.kill(os.getpid(), signal.SIGINT)
+            return super().passages(texts)
+
+    monkeypatch.setattr(qa.assistant, "Articles", lambda *a, **k: Articles(*a, **k, embedder=Pressing(), reranker=OverlapReranker()))
+    lines = [json.dumps({"text": f"Ferry {n} sinks never.", "title": f"Ferry {n}"}) for n in range(1000)]
+    (tmp_path / "export.jsonl").write_text("\n".join(lines), "utf-8")
+    ran = run("add", "export.jsonl")
+    assert ran.code == 130
+    assert "512 added" in ran.out and "kept" in ran.err
+    assert len(run("list", "--json").json) == 512
+    assert run("verify").code == 0
+
+
+def test_verify_says_what_it_could_not_check(run, bridge: str, home: Path) -> None:
+    assert "All is well: the database with 1 articles" in run("verify").out
+    with closing(Articles(home, home, embedder=WordEmbedder(), reranker=OverlapReranker())) as other:
+        assert other.own()
+        beside = run("verify")
+        assert beside.code == 0
+        assert "All is well" not in beside.out and "Not checked: the vector index" in beside.out
+        assert run("verify", "--repair").code == 1
+
+
 def test_dates_and_outlets_filter(run, bridge: str) -> None:
     def found(*filters: str) -> int:
         return len(run("search", "the bridge", *filters, "--json").json)
@@ -107,7 +201,19 @@ def test_dates_and_outlets_filter(run, bridge: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [["list"], ["show", "ID"], ["search", "the bridge"], ["verify"], ["reindex"], ["models", "list"]], ids=" ".join
+    "command",
+    [
+        ["list"],
+        ["show", "ID"],
+        ["history", "ID"],
+        ["failed"],
+        ["retry"],
+        ["search", "the bridge"],
+        ["verify"],
+        ["reindex"],
+        ["models", "list"],
+    ],
+    ids=" ".join,
 )
 def test_every_command_prints_for_people_too(run, bridge: str, command: list[str]) -> None:
     ran = run(*[bridge if word == "ID" else word for word in command])
@@ -177,7 +283,7 @@ def test_a_missing_history_is_a_problem(run, bridge: str, model) -> None:
         pytest.param("empty.txt", b"", "empty", id="empty"),
         pytest.param("spaces.txt", b" \n\t ", "empty", id="only spaces"),
         pytest.param("nowhere.txt", None, "no", id="missing"),
-        pytest.param("paper.pdf", b"%PDF-1.7", ".txt", id="a format that is not read"),
+        pytest.param("picture.png", b"\x89PNG", ".txt", id="a format that is not read"),
     ],
 )
 def test_what_cannot_be_read_is_told_with_its_reason(run, tmp_path: Path, name: str, data: bytes | None, why: str) -> None:
@@ -231,6 +337,9 @@ def test_a_file_in_an_old_encoding_is_read_as_it_was_meant(run, tmp_path: Path) 
         ["search", "x", "--top-k", "many"],
         ["add", "a.md", "--published", "31/31/2020"],
         ["chat", "--port", "99999"],
+        ["show", "x", "--version", "0"],
+        ["edit", "x", "--published", "1/12/2023"],
+        ["add", "x", "--mapping", "text"],
         ["list", "--colour"],
     ],
     ids=lambda a: " ".join(a) or "nothing",
@@ -246,6 +355,9 @@ def test_wrong_usage_exits_with_2_and_says_what_is_wrong(run, arguments: list[st
     [
         ["show", "nowhere"],
         ["remove", "nowhere"],
+        ["history", "nowhere"],
+        ["edit", "nowhere", "--title", "Nothing"],
+        ["add", "x.jsonl", "--mapping", "words=body"],
         ["search", ""],
         ["search", "x" * 50_000],
         ["search", "x", "--from", "2024-01-01", "--to", "2023-01-01"],
@@ -304,7 +416,25 @@ def test_what_is_exported_can_be_imported_elsewhere(run, bridge: str, monkeypatc
 
 
 @pytest.mark.parametrize(
-    "command", ["", "chat", "add", "list", "show", "search", "ask", "models", "models list", "models pull", "export", "import"]
+    "command",
+    [
+        "",
+        "chat",
+        "add",
+        "list",
+        "show",
+        "history",
+        "edit",
+        "failed",
+        "retry",
+        "search",
+        "ask",
+        "models",
+        "models list",
+        "models pull",
+        "export",
+        "import",
+    ],
 )
 def test_every_command_explains_itself(run, command: str) -> None:
     ran = run(*command.split(), "--help")
