@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from index.problem import Problem
+from index.workers import workers
+
+DIMENSION = 384  # of each token's vector, in every model that comes along
 
 
 class OnnxModel:
@@ -49,8 +49,11 @@ class OnnxModel:
             "token_type_ids": np.array([e.type_ids for e in encoded], dtype=np.int64),
         }
 
-    def run(self, features: dict[str, Any]) -> npt.NDArray[np.float32]:
-        """The first output of the network for what `encode` returned, row by row; the rest of a row is nought."""
+    def run(self, features: dict[str, Any], *, background: bool = False) -> npt.NDArray[np.float32]:
+        """The first output of the network for what `encode` returned, row by row; the rest of a row is nought.
+
+        In the background it waits for every question, and while an answer is written (`index.workers`).
+        """
         lengths = features["attention_mask"].sum(axis=1)
 
         def one(row: int) -> npt.NDArray[np.float32]:
@@ -59,14 +62,8 @@ class OnnxModel:
 
         # The longest first, so that no core is left with a long one at the end.
         order = np.argsort(-lengths, kind="stable")
-        rows = dict(zip(order.tolist(), _workers().map(one, order.tolist()), strict=True))
+        rows = dict(zip(order.tolist(), workers().map(one, order.tolist(), background=background), strict=True))
         output: npt.NDArray[np.float32] = np.zeros((len(rows), *rows[int(order[0])].shape), dtype=np.float32)
         for row, values in rows.items():
             output[row, : len(values)] = values
         return output
-
-
-@cache
-def _workers() -> ThreadPoolExecutor:
-    """One pool for every model: as many texts at once as there are cores."""
-    return ThreadPoolExecutor(min(os.cpu_count() or 1, 8), thread_name_prefix="onnx")

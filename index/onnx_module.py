@@ -7,26 +7,26 @@ huggingface-hub below 1 and so breaks gradio 6 (field notes).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
 from sentence_transformers.base.modules.input_module import InputModule
 
-from index.onnx import OnnxModel
-
-DIMENSION = 384
+from index.onnx import DIMENSION, OnnxModel
 
 
 class OnnxTransformer(InputModule):
-    """Texts → token embeddings, (texts, tokens, 384). Longer texts than 512 tokens are cut."""
+    """Texts → token embeddings, (texts, tokens, 384). Longer texts than 512 tokens are cut.
+
+    What comes this way is being indexed and waits for questions, which go past it (`index.embedding`).
+    """
 
     config_keys: list[str] = ["max_seq_length"]  # noqa: RUF012 - so it is declared there
 
-    def __init__(self, folder: Path, max_seq_length: int = 512) -> None:
+    def __init__(self, onnx: OnnxModel, max_seq_length: int = 512) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.max_seq_length = max_seq_length
-        self._onnx = OnnxModel(folder, max_seq_length)
+        self._onnx = onnx
         self.tokenizer = self._onnx.tokenizer
 
     def preprocess(self, inputs: Sequence[Any], prompt: str | None = None, **kwargs: Any) -> dict[str, Any]:
@@ -35,7 +35,7 @@ class OnnxTransformer(InputModule):
 
     def forward(self, features: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         arrays = {k: features[k].numpy() for k in ("input_ids", "attention_mask", "token_type_ids")}
-        features["token_embeddings"] = torch.from_numpy(self._onnx.run(arrays))
+        features["token_embeddings"] = torch.from_numpy(self._onnx.run(arrays, background=True))
         return features
 
     def get_embedding_dimension(self) -> int:

@@ -65,9 +65,9 @@ def machine() -> str:
     return f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
 
 
-def run_bench(name: str, settings: Settings) -> Measured:
-    """`evals.bench.<name>.measure`, over the seeds in a library of their own."""
-    measured: Measured = importlib.import_module(f"evals.bench.{name}").measure(settings)
+def run_bench(name: str, settings: Settings, **options: Any) -> Measured:
+    """`evals.bench.<name>.measure` with the options it takes."""
+    measured: Measured = importlib.import_module(f"evals.bench.{name}").measure(settings, **options)
     return measured
 
 

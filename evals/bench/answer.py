@@ -51,7 +51,9 @@ def measure(settings: Settings) -> Measured:
     """
     dataset = datasets.seed_cases()
     questions = [c.question for c in dataset.cases if not c.refuse and len(c.turns) == 1][::2][:QUESTIONS]
-    with opened(dataset, settings, llm=True) as (_, assistant):
+    with opened(dataset, settings) as asker:
+        asker.ready()
+        assistant = asker.assistant
         assert assistant is not None
         bare, second = _bare(assistant, settings)
         limit = settings.llm.max_tokens

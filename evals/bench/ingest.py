@@ -1,63 +1,97 @@
-"""Adding articles from end to end, beside the bare embedding of the same chunks."""
+"""Adding articles from end to end, beside the bare embedding of the same chunks and llama-index's own ingestion of them."""
 
 from __future__ import annotations
 
+import json
+import resource
 import time
+from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Any
 
-from evals import datasets
 from evals.bench import Measured, Row
+from evals.bench.made import CHUNKS, made
+from evals.bench.yardsticks import VectorStore
 from index.problem import Problem
 from qa.settings import Settings
 
-REPEATS = 3
+ARTICLES = 100
+PARTS = 5  # taken in turn, so that all three meet the machine in the same moods
 
 
-def measure(settings: Settings) -> Measured:
-    """Chunks a second, three times in turn: files to a searchable library, and texts to vectors alone."""
+def measure(settings: Settings, articles: Path | None = None, limit: int = ARTICLES) -> Measured:
+    """Chunks a second: a JSONL file to a searchable library, the chunks' texts to vectors, and the texts to an index of llama-index's.
+
+    `articles` is a JSONL file as `article-qa add` reads it, of which `limit` lines are taken; else that many made-up ones.
+    Each part of them goes all three ways before the next does. Raises Problem where an article cannot be added.
+    """
     from index.articles import Articles
-    from index.chunking import chunk, embedded_text
     from index.embedding import TransformerEmbedder
 
-    paths = [str(path) for path in datasets.seed_cases().paths]
+    lines = list(islice(articles.open(encoding="utf-8"), limit)) if articles else _lines(limit)
     embedder = TransformerEmbedder(settings.search.embedding, settings.models)
     embedder.passages(["warm up"] * 32)
-    ours: list[float] = []
-    bare: list[float] = []
-    for _ in range(REPEATS):
-        with TemporaryDirectory() as home:
-            articles = Articles(Path(home), settings.models, chunk_tokens=settings.search.chunk_tokens, embedder=embedder)
-            try:
-                articles.own()
-                started = time.perf_counter()
-                report = articles.add(paths)
-                seconds = time.perf_counter() - started
-                if report.failed:
-                    raise Problem("\n".join(f"{origin}: {why}" for origin, why in report.failed))
-                texts = [
-                    embedded_text(article, piece)
-                    for row in articles.list()
-                    for article in [articles.get(row.id)]
-                    for piece in chunk(article, settings.search.chunk_tokens)
-                ]
-                ours.append(len(texts) / seconds)
-            finally:
-                articles.close()
-        started = time.perf_counter()
-        embedder.passages(texts)
-        bare.append(len(texts) / (time.perf_counter() - started))
-    row = Row(
-        "files to searchable",
-        median(ours),
-        REPEATS,
-        "chunks/s",
-        median(bare),
-        "embedding the same chunks, nothing else",
+    taken = {"ours": 0.0, "bare": 0.0, "plain": 0.0}
+    chunks = 0
+    with TemporaryDirectory() as folder:
+        plain = VectorStore(settings.models, Path(folder) / "plain")
+        library = Articles(Path(folder) / "ours", settings.models, chunk_tokens=settings.search.chunk_tokens, embedder=embedder)
+        try:
+            library.own()
+            for n in range(PARTS):
+                part = Path(folder) / f"part{n}.jsonl"
+                part.write_text("".join(lines[n::PARTS]), "utf-8")
+                seen = {row.id for row in library.list()}
+                taken["ours"] += _seconds(_add, library, part)
+                texts = _texts(library, seen, settings.search.chunk_tokens)
+                chunks += len(texts)
+                for name in ("bare", "plain") if n % 2 else ("plain", "bare"):
+                    taken[name] += _seconds(embedder.passages if name == "bare" else plain.insert, texts)
+        finally:
+            library.close()
+    rows = tuple(
+        Row("file to searchable", chunks / taken["ours"], chunks, "chunks/s", chunks / taken[name], against)
+        for name, against in (
+            ("bare", "embedding the same chunks, nothing else"),
+            ("plain", "llama-index VectorStoreIndex, Chroma, all-MiniLM on torch"),
+        )
     )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     return Measured(
         "ingest",
-        (row,),
-        (f"{len(paths)} articles, {len(texts)} chunks; a ratio of 1 means that all but the embedding is free.",),
+        rows,
+        (
+            f"{len(lines)} articles, {chunks} chunks; end to end {taken['ours'] / taken['bare']:.2f} × the time of the bare embedding.",
+            f"Peak memory of the process, both yardsticks and torch in it: {peak:.2f} GB.",
+        ),
     )
+
+
+def _add(library: Any, part: Path) -> None:
+    report = library.add([str(part)])
+    if report.failed:
+        raise Problem("\n".join(f"{origin}: {why}" for origin, why in report.failed[:10]))
+
+
+def _texts(library: Any, seen: set[str], tokens: int) -> list[str]:
+    """What was embedded of the articles that were not there before."""
+    from index.chunking import chunk, embedded_text
+
+    new = [library.get(row.id) for row in library.list() if row.id not in seen]
+    return [embedded_text(article, piece) for article in new for piece in chunk(article, tokens)]
+
+
+def _seconds(way: Callable[..., Any], *given: Any) -> float:
+    started = time.perf_counter()
+    way(*given)
+    return time.perf_counter() - started
+
+
+def _lines(articles: int) -> list[str]:
+    """Made-up articles as JSONL."""
+    return [
+        json.dumps({"title": a.title, "text": a.text, "source": a.source, "date": str(a.published)}) + "\n"
+        for a, _, _ in made(articles * CHUNKS)
+    ]

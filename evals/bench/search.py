@@ -37,7 +37,7 @@ def measure(settings: Settings) -> Measured:
     questions = [case.question for case in dataset.cases if len(case.turns) == 1][:QUESTIONS]
     articles = open_articles(own)
     try:
-        fill(articles, dataset, own.home, progress_bar())
+        fill(articles, dataset, own.home, progress_bar(dataset))
         chunks = articles.counts()[1]
         whole = _seconds(articles, questions)
     finally:

@@ -10,7 +10,7 @@ import time
 from evals import datasets
 from evals.bench import Measured, middle
 from evals.library import settings_for
-from evals.session import opened
+from evals.session import How, opened
 from index.problem import Problem
 from qa.settings import Settings
 
@@ -32,7 +32,7 @@ print(Llm(load_settings()).complete([("user", "Say yes.")], 1))
 def measure(settings: Settings) -> Measured:
     """Medians of three, taken in turn."""
     dataset = datasets.seed_cases()
-    with opened(dataset, settings, llm=False):
+    with opened(dataset, settings, How(llm=False)):
         pass  # indexed before the clock runs
     home = str(settings_for(dataset, settings).home)
     taken: dict[str, list[float]] = {}

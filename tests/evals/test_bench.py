@@ -5,14 +5,22 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
+import numpy as np
 import pytest
 
-from evals.bench import Measured, Row, as_text, middle, p95
+from evals.bench import Measured, Row, as_text, middle, p95, scale
 from evals.bench.answer import Server, first_word
+from evals.bench.made import library_of, made, questions
+from index.library import Library
 from index.problem import Problem
+from index.scan import Scan
+from qa.settings import Settings
 
 
 def test_the_ratio_is_ours_over_the_yardstick() -> None:
@@ -36,6 +44,45 @@ def test_ours_and_the_yardstick_stand_side_by_side() -> None:
     assert first.split() == ["first", "word,", "s", "0.800", "0.400", "2.00", "20", "bare"]
     assert alone.split() == ["alone,", "s", "0.100", "20"]
     assert measured.as_json()["rows"][0]["ratio"] == 2.0
+
+
+def test_a_made_up_library_has_as_many_chunks_as_asked_and_is_the_same_each_time(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    home = library_of(45, settings)
+    with closing(Library(home / "library.sqlite")) as library:
+        assert library.counts() == (5, 45)
+        (first, chunks, vectors), *_ = made(45)
+        assert library.get(first.id).text == first.text
+        assert all(first.text[c.start : c.end] == c.text for c in chunks)
+        assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    written = (home / "library.sqlite").stat().st_mtime_ns
+    assert library_of(45, settings) == home
+    assert (home / "library.sqlite").stat().st_mtime_ns == written, "it is made once"
+
+
+def test_made_up_words_are_as_unequal_as_those_of_text() -> None:
+    words = Counter(w for article, _, _ in made(300) for w in article.text.lower().split())
+    shares = [count / words.total() for _, count in words.most_common(1000)]
+    assert 0.03 < shares[0] < 0.12
+    assert shares[0] > 3 * shares[9] > 15 * shares[199]
+
+
+def test_every_leg_is_measured_beside_its_yardstick_and_the_growth_is_named(tmp_path: Path) -> None:
+    legs = scale._legs(library_of(60, Settings(home=tmp_path)), 60)
+    assert [name for name, *_ in legs][:3] == ["word leg", "word leg, half a year", "vector leg"]
+    for _, ours, yardstick, against in legs:
+        assert (len(ours.waited), len(ours.worked)) == (scale.QUESTIONS, scale.QUESTIONS)
+        assert len(yardstick.waited) == scale.BY_YARDSTICK
+        assert against
+    assert scale._growth({"word leg": [1.0, 2.0, 9.0]}, (10, 100, 1000)) == ["word leg: ×3.0 for every ×10 from 10 to 1,000 chunks"]
+
+
+def test_the_questions_of_a_made_up_library_find_the_article_they_are_about(tmp_path: Path) -> None:
+    with closing(Library(library_of(60, Settings(home=tmp_path)) / "library.sqlite")) as library:
+        for question, vector in questions(5, 60):
+            number = Scan(library).nearest(vector, 1)
+            (found,) = library.chunks(number).values()
+            assert set(question.split()) & set(found[1].text.lower().replace(".", "").split())
 
 
 class Slow(BaseHTTPRequestHandler):

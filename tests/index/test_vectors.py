@@ -266,6 +266,24 @@ def test_an_index_that_fails_while_it_is_asked_is_replaced_by_an_exact_scan(libr
     assert leg.nearest(asked, Filters(), 5) == well
 
 
+def test_while_the_index_takes_in_vectors_an_exact_scan_answers(library: Library, folder: Path) -> None:
+    leg = DenseLeg(library)
+    with opened(library, folder) as index:
+        asked = vector(articles(1)[0])
+        well = leg.nearest(asked, Filters(), 5)
+        leg.index, index.busy = index, True
+        index.close()  # were it asked, it would not answer
+        assert leg.nearest(asked, Filters(), 5) == well
+
+
+def test_every_thousand_vectors_are_looked_into_twice(library: Library, folder: Path) -> None:
+    with opened(library, folder) as index:
+        index._collection.upsert(ids=[own_chunk(articles(1)[0])], embeddings=[(-vector(articles(1)[0])).tolist()])
+        assert "is not found" in index.verify(), "of 30 chunks every one is"
+    assert len(library.spread(10)[0]) == 10
+    assert len(library.spread(500)[0]) == 30
+
+
 def test_ids_that_are_gone_from_the_library_are_dropped(library: Library, folder: Path) -> None:
     leg = DenseLeg(library)
     with opened(library, folder) as index:
