@@ -127,6 +127,8 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         description="Measure one part's speed beside its yardstick, from one run, with the ratio.",
     )
     bench.add_argument("name", choices=BENCHES)
+    bench.add_argument("--articles", type=Path, metavar="FILE.jsonl", help="for `ingest`: the articles to add (default: made-up ones)")
+    bench.add_argument("--limit", type=_count, metavar="N", help="for `ingest`: so many of them (default: 100)")
     bench.add_argument("--json", action="store_true", help="print the measurement as JSON")
     bench.set_defaults(do=_bench)
     return parser
@@ -243,7 +245,10 @@ def _bench(args: argparse.Namespace) -> int:
     from evals.bench import as_text, run_bench
     from qa.settings import load_settings
 
-    measured = run_bench(args.name, load_settings())
+    options = {name: value for name in ("articles", "limit") if (value := getattr(args, name)) is not None}
+    if options and args.name != "ingest":
+        raise Problem(f"--articles and --limit are for `bench ingest`; `bench {args.name}` has no use for them.")
+    measured = run_bench(args.name, load_settings(), **options)
     print(json.dumps(measured.as_json(), indent=1) if args.json else as_text(measured))
     return 0
 

@@ -77,7 +77,7 @@ class Asker:
             question = answer.standalone_question
         if not case.articles or case.refuse or case.never:
             return Outcome(answer, None, known)
-        ranking, ranked = self._ranking(question)
+        ranking, ranked = self._ranking(question, case.today)
         return Outcome(answer, ranking, known and ranked)
 
     def ready(self) -> None:
@@ -104,14 +104,14 @@ class Asker:
         assert answer is not None  # a case has a turn
         return answer, known
 
-    def _ranking(self, question: str) -> tuple[Ranking, bool]:
-        key = key_of("ranking", self._ranking_by, question)
+    def _ranking(self, question: str, today: date | None) -> tuple[Ranking, bool]:
+        key = key_of("ranking", self._ranking_by, question, today)
         found: Ranking | None = self._read(key, Ranking)
         if found is not None:
             return found, True
         self.ready()
         started = time.perf_counter()
-        passages = tuple(self.library.articles.search(question, top_k=self._passages, sentences=False))
+        passages = tuple(self.library.articles.search(question, top_k=self._passages, sentences=False, today=today))
         ranking = Ranking(passages, time.perf_counter() - started)
         self._keep(key, Ranking, ranking)
         return ranking, False

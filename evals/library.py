@@ -124,15 +124,16 @@ def own_articles(settings: Settings) -> tuple[Article, ...]:
         articles.close()
 
 
-def progress_bar() -> Progress:
-    """A bar on stderr while articles are indexed, with the time left."""
+def progress_bar(dataset: Dataset) -> Progress:
+    """A bar on stderr while the dataset is indexed, with the time left. Files are told in bytes."""
     from tqdm import tqdm
 
     bars: list[tqdm[Any]] = []
+    unit: dict[str, Any] = {"unit": "B", "unit_scale": True} if dataset.paths else {"unit": "article"}
 
     def show(what: str, done: int, total: int) -> None:
         if not bars:
-            bars.append(tqdm(total=total, desc="indexing", unit="article", smoothing=0.1))
+            bars.append(tqdm(total=total, desc="indexing", smoothing=0.1, **unit))
         bars[0].update(done - bars[0].n)
         if done >= total:
             bars[0].close()

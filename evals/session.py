@@ -55,7 +55,7 @@ def opened(dataset: Dataset, settings: Settings, how: How = How()) -> Iterator[A
     if how.llm:
         assistant = open_assistant(own)
         try:
-            filled = library.fill(assistant.articles, dataset, own.home, library.progress_bar())
+            filled = library.fill(assistant.articles, dataset, own.home, library.progress_bar(dataset))
             yield Asker(
                 filled, assistant, kept=kept, corpus=own.home.name, searching=searching,
                 warm=lambda: _warmed(assistant), passages=how.passages,
@@ -65,7 +65,7 @@ def opened(dataset: Dataset, settings: Settings, how: How = How()) -> Iterator[A
     else:
         articles = open_articles(own)
         try:
-            filled = library.fill(articles, dataset, own.home, library.progress_bar())
+            filled = library.fill(articles, dataset, own.home, library.progress_bar(dataset))
             yield Asker(filled, kept=kept, corpus=own.home.name, searching=searching, warm=articles.warm, passages=how.passages)
         finally:
             articles.close()

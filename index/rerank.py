@@ -12,6 +12,9 @@ import numpy.typing as npt
 from index.models import model_path
 from index.onnx import OnnxModel
 
+# Logits that the legs' agreement is worth beside the cross-encoder's: by itself that loses to the plain fusion where the
+# questions are claims (SciFact), and wins where they are questions. Together they are ahead on both.
+AGREEMENT = 5.0
 Scores = npt.NDArray[np.float32]
 
 
@@ -34,6 +37,10 @@ class CrossEncoder:
         return logits.reshape(len(texts), -1)[:, 0]
 
 
-def relevance(logit: float) -> float:
-    """The logit as a number in 0-1 for people to read; 0.5 at a logit of 0."""
-    return float(1.0 / (1.0 + np.exp(-np.clip(logit, -30.0, 30.0))))
+def relevance(logit: float, agreement: float | None = None) -> float:
+    """The probability, 0-1, that a passage with this logit answers; `agreement` is what the legs of the search make of it (0-2).
+
+    Platt's fit on 120 SQuAD and 150 SciFact questions, 20 candidates each (docs/evaluation.md); of those it gave .4 to .6, 47 % answered.
+    """
+    total = 0.37 * logit - 2.1 if agreement is None else 0.34 * (logit + AGREEMENT * agreement) - 4.7
+    return float(1.0 / (1.0 + np.exp(-np.clip(total, -30.0, 30.0))))

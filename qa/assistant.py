@@ -16,6 +16,7 @@ from index.problem import Problem
 from index.search import checked_question
 from index.sentences import split_sentences
 from index.types import Filters, Passage
+from index.workers import workers
 from qa import answers
 from qa.attribution import Source, attribute
 from qa.condense import beside, condense
@@ -108,6 +109,7 @@ class Assistant:
         filters: Filters = Filters(),
         today: date | None = None,
         stop: threading.Event | None = None,
+        ignored: Sequence[str] = (),
     ) -> Iterator[Event]:
         """Rewritten (when it was), Retrieved, Delta…, and an Answer last. Closing the iterator stops the model;
         so does `stop`, set from another thread, and the Answer is then what was written until there.
@@ -124,9 +126,10 @@ class Assistant:
         standalone = self._standalone(question, history, stop)
         if standalone != question:
             yield Rewritten(standalone)
-        passages = tuple(self.articles.search(standalone, filters))
+        passages = tuple(self.articles.search(standalone, filters, today=today, ignored=ignored))
         retrieve_s = time.monotonic() - started
-        yield Retrieved(passages, retrieve_s)
+        hints = self.articles.hints(standalone, today)
+        yield Retrieved(passages, retrieve_s, hints)
         evidence = choose(passages, self.settings.answer.evidence_tokens)
         trouble = ""
         probability = answerability(standalone, passages)
@@ -163,7 +166,8 @@ class Assistant:
         The question shares all but its last line with the prompt of the answer, so the model has read most of
         that by then: one token and some fifteen of prompt are what it costs.
         """
-        return self.llm.leaning(self._prompt("answerable", question, evidence, today), stop)
+        with workers().answering():
+            return self.llm.leaning(self._prompt("answerable", question, evidence, today), stop)
 
     def _written(self, asked: _Asked, evidence: Evidence, today: date | None, stop: threading.Event | None) -> Iterator[Event]:
         sources = _sources(asked.passages, evidence)
@@ -180,10 +184,11 @@ class Assistant:
         self.last_prompt = self._prompt("answer", asked.standalone, evidence, today)
         words = self.llm.stream(self.last_prompt, usage, stop=stop)
         try:
-            for part in words:
-                for shown in writer.feed(part):
-                    first_token = first_token or time.monotonic() - asked.started
-                    yield Delta(shown)
+            with workers().answering():  # adding waits meanwhile: beside it, the model writes at a third of its speed
+                for part in words:
+                    for shown in writer.feed(part):
+                        first_token = first_token or time.monotonic() - asked.started
+                        yield Delta(shown)
         except ModelTrouble as trouble:
             interrupted = str(trouble)
         finally:
@@ -234,6 +239,7 @@ def open_articles(settings: Settings) -> Articles:
     return Articles(
         settings.home, settings.models, embedding=search.embedding, chroma_url=settings.chroma_url,
         candidates=search.candidates, top_k=search.top_k, chunk_tokens=search.chunk_tokens,
+        legs=search.legs, rerank=search.rerank,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from index.hints import Hint
 from index.types import Passage
 
 Support = Literal["supported", "partly", "unsupported"]
@@ -25,6 +26,7 @@ class Retrieved:
 
     passages: tuple[Passage, ...]
     seconds: float
+    hints: tuple[Hint, ...] = ()  # what the question said about where to look, followed or `ignored`
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def _opened(settings: Settings, folder: Path | None) -> Iterator[tuple[Assistant
     assistant = open_assistant(own)
     try:
         if folder:
-            library.fill(assistant.articles, dataset, own.home, library.progress_bar())
+            library.fill(assistant.articles, dataset, own.home, library.progress_bar(dataset))
         rows = assistant.articles.list()
         if not rows:
             raise Problem("There are no articles in the library. Add some with `article-qa add`, or name a folder with --articles FOLDER.")

@@ -40,7 +40,7 @@ class Shelf:
     def get(self, article_id: str) -> Article:
         return {"moon-id": MOON, "sun-id": SUN}[article_id]
 
-    def search(self, question: str, top_k: int = 6, *, sentences: bool = True) -> list[Passage]:
+    def search(self, question: str, top_k: int = 6, *, sentences: bool = True, today: date | None = None) -> list[Passage]:
         self.asked.append(question)
         return list(self.found[:top_k])
 

@@ -211,7 +211,7 @@ def test_every_setting_has_a_description() -> None:
         ("answer", {"fence", "evidence", "closest", "question"}),
         ("answerable", {"fence", "evidence", "closest", "question"}),
         ("answer_system", set()),
-        ("condense", {"question", "before", "answer"}),
+        ("condense", {"fence", "question", "before", "answer"}),
     ],
 )
 def test_a_prompt_has_the_variables_that_its_caller_passes(name: str, given: set[str]) -> None:
@@ -227,5 +227,5 @@ def test_a_prompt_refuses_a_missing_or_an_extra_variable() -> None:
 
 
 def test_a_dollar_sign_in_an_article_stays_one() -> None:
-    told = prompts.render("condense", question="$5 or $before?", before="b", answer="a")
+    told = prompts.render("condense", fence="f", question="$5 or $before?", before="b", answer="a")
     assert "$5 or $before?" in told
