@@ -12,7 +12,7 @@ from index.problem import Problem
 
 ROOT = Path(__file__).parents[1]
 # Everything that decides an answer besides settings and prompts, which have their own fingerprint.
-ANSWERED_BY = ("qa/*.py", "index/*.py", "index/readers/*.py", "index/models.toml")
+ANSWERED_BY = ("qa/*.py", "index/*.py", "index/readers/*.py", "index/question/*.py", "index/models.toml")
 
 
 class Cache:

@@ -21,8 +21,8 @@ from evals import library
 from evals.lines import day_of, json_lines, read_json
 from evals.types import Case, Dataset
 from index.articles import Articles
-from index.needs import needs
 from index.problem import Problem
+from index.question.needs import needs
 from index.text import clean
 from index.types import Article, Passage
 from index.words import STOP_WORDS

@@ -13,11 +13,11 @@ from typing import Any
 from index.catalogue import EDITABLE, Before
 from index.chunking import chunk, embedded_text
 from index.embedding import Embedder, TransformerEmbedder
-from index.hints import Hint
 from index.ingest import Ingest, Position, Progress, prepare
 from index.library import Row
 from index.owner import Examined, Owner
 from index.problem import Problem
+from index.question.hints import Hint
 from index.reading import Reading
 from index.rechunking import rechunked
 from index.rerank import CrossEncoder, Reranker

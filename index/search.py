@@ -12,11 +12,11 @@ from index.copies import fold
 from index.dense import DenseLeg
 from index.diversity import diverse
 from index.embedding import Embedder
-from index.hints import Hint, hints
 from index.library import Library
-from index.needs import merge, needs
-from index.preferences import Preferences, narrowed
 from index.problem import Problem
+from index.question.hints import Hint, hints
+from index.question.needs import merge, needs
+from index.question.preferences import Preferences, narrowed
 from index.rerank import AGREEMENT, Reranker, relevance
 from index.sentences import split_sentences
 from index.text import clean

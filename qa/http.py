@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from index.problem import Problem
 from index.types import Filters
-from qa.page import reader
+from qa.page import facts, reader
 from qa.page.guard import Guard
 from qa.types import Answer
 
@@ -97,12 +97,17 @@ def make_app(assistant: Assistant, host: str) -> FastAPI:
         }  # fmt: skip
 
     @app.get("/articles/{article_id}/reader", response_class=HTMLResponse, responses=_ERRORS)
-    def read(article_id: str, start: int | None = None, end: int | None = None) -> Response:
-        """An article as a piece of HTML, `text[start:end]` marked."""
+    def read(article_id: str, start: int | None = None, end: int | None = None, quote: str | None = None) -> Response:
+        """An article as a piece of HTML, `text[start:end]` marked; with a `quote`, in the version that has these words there."""
         try:
-            return HTMLResponse(reader.fragment(assistant.articles.get(article_id), start, end))
+            return HTMLResponse(reader.opened(assistant.articles, article_id, start, end, quote))
         except Problem as problem:
             return HTMLResponse(reader.missing(str(problem)), status_code=404)
+
+    @app.post("/articles/{article_id}/facts", responses=_ERRORS)
+    def edit(article_id: str, typed: facts.Facts) -> dict[str, list[str]]:
+        """Puts an article's facts right; what was changed."""
+        return {"changed": facts.edit(assistant.articles, article_id, typed)}
 
     @app.get("/favicon.ico", include_in_schema=False)
     def favicon() -> Response:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from index.hints import Hint
+from index.question.hints import Hint
 from index.types import Passage
 
 Support = Literal["supported", "partly", "unsupported"]

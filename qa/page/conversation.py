@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
+from index.types import Precision
 from qa.page import words
-from qa.page.escape import attribute, text
+from qa.page.escape import attribute, cited, text
 from qa.page.sources import strip
 from qa.page.turn import Turn
 from qa.types import Answer, Citation, Sentence
@@ -58,17 +60,18 @@ def answer_html(answer: Answer) -> str:
     if answer.refused:
         return f'<div class="words refusal">{text(answer.text)}</div>'
     parts: list[str] = []
+    precisions = {p.chunk.article_id: p.precision for p in answer.passages}
     for gap, sentence in zip(_gaps(answer), answer.sentences, strict=True):
-        parts.append(f"{gap}{sentence_html(sentence)}")
+        parts.append(f"{gap}{sentence_html(sentence, precisions)}")
     inner = "".join(parts) or text(answer.text)
     if answer.quoted:
         return f'<blockquote class="words quoted"><p class="lead">{words.QUOTED}</p>{inner}</blockquote>'
     return f'<div class="words">{inner}</div>'
 
 
-def sentence_html(sentence: Sentence) -> str:
-    """One sentence, its chips, and a word after it when it is not fully supported."""
-    chips = "".join(chip(c) for c in _first_of_each(sentence.citations))
+def sentence_html(sentence: Sentence, precisions: Mapping[str, Precision] = MappingProxyType({})) -> str:
+    """One sentence, its chips, and a word after it when it is not fully supported. `precisions` are of the articles' dates."""
+    chips = "".join(chip(c, precisions.get(c.article_id, "day")) for c in _first_of_each(sentence.citations))
     if sentence.support == "supported":
         return f'<span class="sentence">{text(sentence.text)}{chips}</span>'
     word = "partly supported" if sentence.support == "partly" else "not in the articles"
@@ -79,12 +82,12 @@ def sentence_html(sentence: Sentence) -> str:
     )
 
 
-def chip(citation: Citation) -> str:
+def chip(citation: Citation, precision: Precision = "day") -> str:
     """A raised number that opens the article at the cited words."""
-    where = words.origin(citation.source, citation.published)
+    where = words.origin(citation.source, citation.published, precision)
     return (
         f'<a class="cite" role="button" tabindex="0" data-article="{attribute(citation.article_id)}"'
-        f' data-start="{citation.start}" data-end="{citation.end}" data-quote="{attribute(citation.quote)}"'
+        f'{cited(citation.start, citation.end, citation.quote)} data-quote="{attribute(citation.quote)}"'
         f' data-from="{attribute(where)}"'
         f' aria-label="Citation {citation.marker}: {attribute(citation.title)}, {attribute(where)}">{citation.marker}</a>'
     )

@@ -7,6 +7,7 @@ import re
 from datetime import date
 
 from index.problem import Problem
+from index.types import Precision
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 
@@ -26,3 +27,8 @@ def typed_date(typed: str, *, last: bool = False) -> date | None:
         return date(year, month, day)
     except ValueError:
         raise Problem(f"“{typed}” is not a date. Type 2023-12-01, 2023-12 or 2023.") from None
+
+
+def typed_precision(typed: str) -> Precision:
+    """How exactly a date that was typed is known."""
+    return ("year", "month", "day")[typed.strip().count("-")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import threading
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,21 +13,23 @@ import gradio as gr
 from index.ingest import drafted
 from index.problem import Problem
 from index.types import AddReport, Article
-from qa.page import shelf, words
-from qa.page.dates import typed_date
-from qa.page.escape import text
+from qa.page import shelf
+from qa.page.adding import Adder, can_retry, failures, failures_heading
+from qa.page.dates import typed_date, typed_precision
 from qa.page.examples import examples
 from qa.page.turn import Turn
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
 
-log = logging.getLogger(__name__)
-
 UPLOADED = "upload:"
 
-# heading, list, outlets, status line, timer, the newest turn (the welcome while there is none)
-OnShelf = tuple[Any, Any, Any, Any, Any, Any]
+# heading, list, outlets, status line, timer, the newest turn (the welcome while there is none), and of what could not be
+# added: its fold, its reasons, the button to try again
+OnShelf = tuple[Any, Any, Any, Any, Any, Any, Any, Any, Any]
+ON_SHELF = 9
+_SHELF_AS_IS = (gr.skip(),) * ON_SHELF
+_CANCEL, _NO_CANCEL = gr.update(visible=True), gr.update(visible=False)
 
 
 class Desk:
@@ -35,6 +37,7 @@ class Desk:
 
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
+        self._adder = Adder(lambda: assistant.articles)
 
     def opened(self, turns: Sequence[Turn]) -> OnShelf:
         """Everything on the left and above, and the welcome."""
@@ -42,14 +45,16 @@ class Desk:
         outlets = sorted({r.source for r in rows if r.source}, key=str.casefold)
         welcome = gr.skip() if turns else shelf.welcome(len(rows), examples(r.title for r in rows))
         running, timer = self._running(len(rows))
-        return shelf.shelf_heading(len(rows)), shelf.shelf(rows), gr.update(choices=outlets), running, timer, welcome
+        return (
+            shelf.shelf_heading(len(rows)), shelf.shelf(rows), gr.update(choices=outlets), running, timer, welcome, *self._failures(),
+        )  # fmt: skip
 
     def polled(self, turns: Sequence[Turn]) -> OnShelf:
         """The status line while models load; once they are ready, everything, and no more polling."""
         if self._assistant.state()[0] == "ready":
             return self.opened(turns)
         running, timer = self._running(self._assistant.articles.counts()[0])
-        return gr.skip(), gr.skip(), gr.skip(), running, timer, gr.skip()
+        return (*_SHELF_AS_IS[:3], running, timer, *_SHELF_AS_IS[5:])
 
     def add_files(self, paths: list[str] | None, turns: Sequence[Turn]) -> Generator[tuple[Any, ...], None, None]:
         """Adds uploads and deletes them: any file gradio keeps can be read by whoever knows its address.
@@ -57,46 +62,65 @@ class Desk:
         (gr.File leaves an empty file beside each upload; serve.py removes the folder at the end.)
         """
         if not paths:
-            yield (gr.skip(),) * 8
+            yield (gr.skip(),) * (3 + ON_SHELF)
             return
-        yield (gr.skip(), _note("Reading…"), *(gr.skip(),) * 6)
-        try:
-            note = self._added(lambda: self._assistant.articles.add_articles(_uploaded(paths), total=len(paths)))
-        finally:
-            for path in paths:
-                Path(path).unlink(missing_ok=True)
-        yield (None, note, *self.opened(turns))
+
+        def add(stop: threading.Event) -> AddReport:
+            try:
+                return self._assistant.articles.add_articles(_uploaded(paths), total=len(paths), stop=stop)
+            finally:
+                for path in paths:
+                    Path(path).unlink(missing_ok=True)
+
+        for now in self._adder.run(add):
+            note = now
+            yield (gr.skip(), note, _CANCEL, *_SHELF_AS_IS)
+        yield (None, note, _NO_CANCEL, *self.opened(turns))
 
     def add_text(
         self, pasted: str, title: str, outlet: str, published: str, turns: Sequence[Turn]
     ) -> Generator[tuple[Any, ...], None, None]:
-        """Adds a pasted text; the form is emptied only when it worked."""
-        yield (*(gr.skip(),) * 4, _note("Reading…"), *(gr.skip(),) * 6)
-        report: list[AddReport] = []
+        """Adds a pasted text, or what pasted links lead to; the form is emptied only when it worked."""
+        adding = self._adder.run(lambda stop: self._add_form(pasted, title.strip(), outlet.strip(), published, stop))
+        note, report = "", None
+        while True:
+            try:
+                note = next(adding)
+            except StopIteration as ended:
+                report = ended.value
+                break
+            yield (*(gr.skip(),) * 4, note, _CANCEL, *_SHELF_AS_IS)
+        form = ("", "", "", "") if report and not report.failed and not report.stopped else (gr.skip(),) * 4
+        yield (*form, note, _NO_CANCEL, *self.opened(turns))
 
-        def add() -> AddReport:
-            if not pasted.strip():
-                raise Problem("There is no text to add. Paste the article’s text first.")
-            when = typed_date(published)
-            report.append(
-                self._assistant.articles.add_text(
-                    pasted, title=title.strip() or None, source=outlet.strip() or None, published=when, origin="pasted"
-                )
-            )
-            return report[0]
+    def retry(self, turns: Sequence[Turn]) -> Generator[tuple[Any, ...], None, None]:
+        """Tries again what could not be added."""
+        note = ""
+        for note in self._adder.run(lambda stop: self._assistant.articles.retry(stop=stop)):
+            yield (note, _CANCEL, *_SHELF_AS_IS)
+        yield (note, _NO_CANCEL, *self.opened(turns))
 
-        note = self._added(add)
-        form = ("", "", "", "") if report and not report[0].failed else (gr.skip(),) * 4
-        yield (*form, note, *self.opened(turns))
+    def cancel(self) -> None:
+        """Ends the adding that goes on; what is done is kept, and its report says so."""
+        self._adder.cancel()
 
-    def _added(self, add: Any) -> str:
-        try:
-            return _note(*_told(add()))
-        except Problem as problem:
-            return _note(str(problem), "failed")
-        except Exception:  # a bug must reach the reader as a sentence and the log as a traceback
-            log.exception("Adding failed")
-            return _note("Something went wrong on our side; it has been written to the log. Nothing was lost.", "failed")
+    def _add_form(self, pasted: str, title: str, outlet: str, published: str, stop: threading.Event) -> AddReport:
+        articles = self._assistant.articles
+        when = typed_date(published)
+        links = _links(pasted)
+        if links:
+            if title and len(links) > 1:
+                raise Problem("One title cannot be that of several articles. Empty the title, or add one link at a time.")
+            precision = typed_precision(published) if when else "day"
+            return articles.add(links, title=title or None, source=outlet or None, published=when, precision=precision, stop=stop)
+        if not pasted.strip():
+            raise Problem("There is no text to add. Paste the article’s text or its link first.")
+        return articles.add_text(pasted, title=title or None, source=outlet or None, published=when, origin="pasted")
+
+    def _failures(self) -> tuple[Any, Any, Any]:
+        found = self._assistant.articles.failures()
+        fold = gr.update(label=failures_heading(len(found)), visible=bool(found))
+        return fold, failures(found), gr.update(visible=can_retry(found))
 
     def _running(self, articles: int) -> tuple[str, Any]:
         state, sentence = self._assistant.state()
@@ -105,36 +129,27 @@ class Desk:
         return line, gr.Timer(active=state == "loading")
 
 
+def _links(pasted: str) -> list[str]:
+    """The links, where nothing but links was pasted, one a line."""
+    lines = pasted.split()
+    return lines if lines and all(line.lower().startswith(("http://", "https://")) for line in lines) else []
+
+
 def _uploaded(paths: Sequence[str]) -> Iterator[Article | tuple[str, str]]:
     """Uploads as articles, or (origin, why) for each that cannot be one.
 
     The origin is the file's own name: where gradio kept it is new each time and nobody's business, while the
     same name again with another text is the corrected article.
     """
-    for item in drafted([Path(path) for path in paths], {}):
-        if isinstance(item, tuple):
-            yield _origin(item[0]), item[1]
-        else:
-            yield replace(item, origin=_origin(item.origin))
+    for path in paths:
+        folder = f"{Path(path).parent}/"
+        for item in drafted([Path(path)], {}):
+            if isinstance(item, tuple):
+                yield _origin(item[0], folder), item[1]
+            else:
+                yield replace(item, origin=_origin(item.origin, folder))
 
 
-def _origin(path: str) -> str:
-    return f"{UPLOADED}{Path(path).name}"
-
-
-def _note(said: str, kind: str = "") -> str:
-    return f'<p class="added {kind}" role="status">{text(said)}</p>'
-
-
-def _told(report: AddReport) -> tuple[str, str]:
-    parts = []
-    if report.added + report.updated == 1 and report.articles:
-        _, title, chunks = report.articles[0]
-        parts.append(f"{'Added' if report.added else 'Updated'} “{title}” ({words.counted(chunks, 'passage')}).")
-    elif report.added + report.updated:
-        parts.append(f"{words.counted(report.added + report.updated, 'article')} added.")
-    known = report.unchanged + report.duplicates
-    if known:
-        parts.append(f"{words.counted(known, 'article')} {'was' if known == 1 else 'were'} in the library already.")
-    parts += [f"{origin.removeprefix(UPLOADED)}: {why}" for origin, why in report.failed]
-    return " ".join(parts) or "Nothing was added.", "failed" if report.failed else ""
+def _origin(origin: str, folder: str) -> str:
+    """A part of an upload under the upload's name; a page that an upload tells of under its own address."""
+    return f"{UPLOADED}{origin.removeprefix(folder)}" if origin.startswith(folder) else origin

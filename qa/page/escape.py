@@ -9,10 +9,15 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 # What changes how other text looks, or hides text: controls, zero-width, direction overrides, tags (U+E00xx).
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
+
+
+def plain(value: str) -> str:
+    """`value` as it is shown on one line."""
+    return " ".join(_INVISIBLE.sub("", value).split())
 
 
 def text(value: str) -> str:
@@ -22,7 +27,13 @@ def text(value: str) -> str:
 
 def attribute(value: str) -> str:
     """`value` inside a double-quoted attribute, on one line."""
-    return text(" ".join(value.split()))
+    return html.escape(plain(value), quote=True)
+
+
+def cited(start: int, end: int, words: str) -> str:
+    """The attributes that open an article at these words. They are sent back as they are, down to the last invisible
+    character, to find the version that has them: so they are percent-encoded here, which is harmless anywhere."""
+    return f' data-start="{start}" data-end="{end}" data-cited="{quote(words, safe="", errors="replace")}"'
 
 
 def marked(value: str, spans: Sequence[tuple[int, int]], opening: str = "<mark>") -> str:

@@ -21,6 +21,7 @@ HEADERS = {"Content-Security-Policy": CSP, "Referrer-Policy": "no-referrer", "X-
 SAFE = {"GET", "HEAD", "OPTIONS"}
 BODY = 256 * 1024  # bytes of a JSON request
 LIMITED = ("/ask", "/search")
+FACTS = "/facts"  # how the address of an article's facts ends
 
 
 class Guard:
@@ -65,10 +66,10 @@ class Guard:
             await _refuse(send, 403, f"This server does not answer for the name {headers.get('host', '')!r}.")
         elif scope["method"] not in SAFE and not _same_origin(headers):
             await _refuse(send, 403, "Requests from another site's page are not accepted.")
-        elif scope["method"] == "POST" and scope["path"] in LIMITED:
+        elif scope["method"] == "POST" and (scope["path"] in LIMITED or scope["path"].endswith(FACTS)):
             body = await _read(receive)
             if body is None:
-                await _refuse(send, 413, f"The request is longer than {BODY // 1024} kB. Shorten the history.")
+                await _refuse(send, 413, f"The request is longer than {BODY // 1024} kB. Shorten it.")
             else:
                 await self.app(scope, _replay(body, receive), send)
         else:

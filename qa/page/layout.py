@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from index.readers import ENDINGS
 from qa.page import reader, shelf, sources, words
 from qa.page.chat import Chat
 from qa.page.desk import Desk
@@ -57,20 +58,25 @@ def build(assistant: Assistant, links: Sequence[tuple[str, str]] = ()) -> gr.Blo
                 with gr.Accordion("Add an article", open=False, elem_id="add"):
                     files = gr.File(
                         file_count="multiple",
-                        file_types=[".txt", ".md", ".markdown", ".html", ".htm"],
+                        file_types=list(ENDINGS),
                         label="Files",
                         show_label=False,
                         elem_id="files",
                         height=84,
                     )
-                    pasted = gr.Textbox(label="Or paste its text", lines=4, max_lines=12, elem_id="paste-text")
+                    pasted = gr.Textbox(label="Or paste a text, or links, one a line", lines=4, max_lines=12, elem_id="paste-text")
                     title = gr.Textbox(label="Title", elem_id="paste-title", max_lines=1)
                     outlet = gr.Textbox(label="Outlet", elem_id="paste-outlet", max_lines=1)
                     published = gr.Textbox(label="Published", placeholder="2023-12-01", elem_id="paste-published", max_lines=1)
                     paste = gr.Button("Add", elem_id="paste-add", size="sm")
                 added = html(elem_id="added")
+                cancel = gr.Button("Cancel", elem_id="add-cancel", elem_classes="slight", size="sm", visible=False)
                 html(FIND, elem_id="finder")
                 listed = html(elem_id="shelf")
+                with gr.Accordion("", open=False, visible=False, elem_id="failures") as fold:
+                    reasons = html(elem_id="reasons")
+                    again = gr.Button("Try again", elem_id="retry", elem_classes="slight", size="sm", visible=False)
+                refresh = gr.Button("Refresh", elem_id="refresh")  # pressed by page.js when facts were put right; not shown
                 if links:
                     html(shelf.elsewhere(links), elem_id="elsewhere")
             with gr.Column(elem_id="chat"):
@@ -98,13 +104,14 @@ def build(assistant: Assistant, links: Sequence[tuple[str, str]] = ()) -> gr.Blo
         private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         asked = gr.on([question.submit, ask.click], chat.ask, given, shown, concurrency_limit=20, trigger_mode="once", **private)
         stop.click(chat.stop, turns, shown, cancels=[asked], concurrency_limit=None, **private)
-        on_shelf = [heading, listed, outlets, running, timer, current]
+        on_shelf = [heading, listed, outlets, running, timer, current, fold, reasons, again]
         page.load(desk.opened, turns, on_shelf, concurrency_limit=None, **private)
+        refresh.click(desk.opened, turns, on_shelf, concurrency_limit=None, **private)
         timer.tick(desk.polled, turns, on_shelf, concurrency_limit=None, **private)
         files.upload(
             desk.add_files,
             [files, turns],
-            [files, added, *on_shelf],
+            [files, added, cancel, *on_shelf],
             concurrency_limit=1,
             concurrency_id="add",
             **private,
@@ -113,10 +120,12 @@ def build(assistant: Assistant, links: Sequence[tuple[str, str]] = ()) -> gr.Blo
         paste.click(
             desk.add_text,
             [*form, turns],
-            [*form, added, *on_shelf],
+            [*form, added, cancel, *on_shelf],
             concurrency_limit=1,
             concurrency_id="add",
             **private,
         )
+        again.click(desk.retry, turns, [added, cancel, *on_shelf], concurrency_limit=1, concurrency_id="add", **private)
+        cancel.click(desk.cancel, None, None, concurrency_limit=None, **private)
     page.queue(max_size=20)
     return page

@@ -12,11 +12,11 @@
   // The Reader
 
   async function open(source) {
-    const { article, start, end } = source.dataset;
+    const { article = source.dataset.facts, start, end, cited: quote } = source.dataset;
     const reader = find("#reader");
     if (!reader || !article) return;
     const mine = ++request;
-    const span = start ? `?start=${start}&end=${end}` : "";
+    const span = start ? `?start=${start}&end=${end}${quote ? `&quote=${quote}` : ""}` : "";
     let page;
     try {
       const answer = await fetch(`articles/${encodeURIComponent(article)}/reader${span}`);
@@ -25,11 +25,14 @@
       page = '<p class="quiet">The article cannot be fetched: the server does not answer. Start it again, then reload this page.</p>';
     }
     if (mine !== request) return;
-    all(".cite.open").forEach((c) => c.classList.remove("open"));
-    opener = source;
-    if (source.matches("a.cite")) source.classList.add("open");
+    // A way on within the Reader leaves the citation it came from open: the steps and the focus go back there.
+    if (!reader.contains(source)) {
+      all(".cite.open").forEach((c) => c.classList.remove("open"));
+      opener = source;
+      if (source.matches("a.cite")) source.classList.add("open");
+    }
     find(".page", reader).innerHTML = page;
-    steps(source);
+    steps(opener);
     reader.hidden = false;
     root.dataset.reader = "open";
     delete root.dataset.library;
@@ -69,6 +72,27 @@
     const cites = siblings(opener);
     if (cites.length < 2) return;
     open(cites[(cites.indexOf(opener) + by + cites.length) % cites.length]);
+  }
+
+  // An article's facts, put right in the Reader
+
+  async function save(fields) {
+    const article = fields.dataset.facts;
+    const typed = Object.fromEntries(all("input", fields).map((i) => [i.name, i.value]));
+    const said = find(".said", fields);
+    said.textContent = "Saving…";
+    let told;
+    try {
+      const answer = await fetch(`articles/${encodeURIComponent(article)}/facts`, {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(typed),
+      });
+      told = await answer.json();
+    } catch {
+      told = { error: "The server does not answer. Start it again; what you typed is still here." };
+    }
+    if (told.error) { said.textContent = told.error; said.classList.add("failed"); return; }
+    find("#refresh")?.click();
+    if (fields.isConnected) await open(fields);
   }
 
   // What a citation quotes, and why a sentence is doubted: one tip for all
@@ -124,6 +148,7 @@
     const on = (selector) => event.target.closest(selector);
     const source = on("[data-article]");
     if (source && !on("a.out")) { event.preventDefault(); open(source); }
+    else if (on("[data-save]")) save(on("[data-facts]"));
     else if (on("[data-close]")) close();
     else if (on("[data-step]")) step(Number(on("[data-step]").dataset.step));
     else if (on("[data-ask]")) ask(on("[data-ask]").dataset.ask);
@@ -147,6 +172,8 @@
     } else if ((event.key === "Enter" || event.key === " ") && target.matches?.('[role="button"][data-article]')) {
       event.preventDefault();
       open(target);
+    } else if (event.key === "Enter" && target.matches?.("[data-facts] input")) {
+      save(target.closest("[data-facts]"));
     } else if (typing(target)) {
       return;
     } else if (event.key === "/") {

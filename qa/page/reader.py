@@ -3,29 +3,108 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
 
-from index.types import Article
-from qa.page import words
-from qa.page.escape import link, marked, text
+from index.problem import Problem
+from index.types import Article, Row, Version
+from qa.page import facts, words
+from qa.page.escape import attribute, link, marked, text
 
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
 _HEADING = re.compile(r"#{1,6}[^\S\n]+")
 _CITED = '<mark class="cited">'
+_GONE = "The words cited stand in no text of this article that was kept. This is how it reads now."
 
 
-def fragment(article: Article, start: int | None = None, end: int | None = None) -> str:
+class Shelf(Protocol):
+    """The part of `index.articles.Articles` that reading needs."""
+
+    def get(self, article_id: str, version: int | None = None) -> Article: ...
+    def cited(self, article_id: str, start: int, end: int, quote: str) -> tuple[Article, bool]: ...
+    def versions(self, article_id: str) -> list[Version]: ...
+    def story(self, article_id: str) -> list[Row]: ...
+    def origins(self, article_id: str) -> list[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What stands around a text: why it is not the present one, who else tells the story, where it was read from."""
+
+    note: str = ""
+    old: bool = False
+    others: Sequence[Row] = ()
+    origins: Sequence[str] = ()
+    editable: bool = False
+
+
+def opened(shelf: Shelf, article_id: str, start: int | None, end: int | None, quote: str | None) -> str:
+    """The article as it was cited where there is a `quote`, else as it is. Raises Problem when there is none."""
+    note, old = "", False
+    try:
+        if quote and start is not None and end is not None:
+            article, old = shelf.cited(article_id, start, end, quote)
+        else:
+            article = shelf.get(article_id)
+    except Problem:
+        article = shelf.get(article_id)  # raises where it is gone altogether
+        note, start, end = _GONE, None, None
+    if old:
+        since = next((v.since for v in shelf.versions(article_id) if _is(shelf, v, article)), "")
+        of = f" of {words.day(date.fromisoformat(since[:10]))}" if since else ""
+        note = f"This is the text{of} as it was cited; the article has changed since."
+    others = [r for r in shelf.story(article_id) if r.id != article_id]
+    return fragment(article, start, end, About(note, old, others, shelf.origins(article_id), editable=not old))
+
+
+def _is(shelf: Shelf, version: Version, article: Article) -> bool:
+    """Whether `article` is that earlier version; lengths first, for texts are long."""
+    return version.until is not None and version.chars == len(article.text) and shelf.get(article.id, version.number).text == article.text
+
+
+def fragment(article: Article, start: int | None = None, end: int | None = None, about: About = About()) -> str:
     """`article` with `text[start:end]` marked; the first piece of the mark has the id `cited`."""
-    facts = " · ".join(
-        text(part) for part in (article.source or "Outlet unknown", words.day(article.published), article.author or "") if part
-    )
+    updated = f"updated {words.day(article.updated)}" if article.updated else ""
+    known = (article.source or "Outlet unknown", words.day(article.published, article.precision), updated, article.author or "")
+    facts_line = " · ".join(text(part) for part in known if part)
     span = (start, end) if start is not None and end is not None else (0, 0)
     body = "".join(_paragraphs(article.text, span)).replace(_CITED, '<mark class="cited" id="cited">', 1)
     out = link(article.url, "Open the original")
     return (
-        f'<p class="from">{facts}</p><h2 class="headline">{text(article.title)}</h2>'
-        f'{f"<p class=original>{out}</p>" if out else ""}<div class="words body">{body}</div>'
+        f'{_note(article, about)}<p class="from">{facts_line}</p><h2 class="headline">{text(article.title)}</h2>'
+        f"{f'<p class=original>{out}</p>' if out else ''}{_story(about.others)}{_origins(about.origins)}"
+        f'{facts.form(article) if about.editable else ""}<div class="words body">{body}</div>'
     )
+
+
+def _note(article: Article, about: About) -> str:
+    if not about.note:
+        return ""
+    now = (
+        f' <button type="button" class="plainly" data-article="{attribute(article.id)}">Read it as it is now</button>' if about.old else ""
+    )
+    return f'<p class="version" role="note">{text(about.note)}{now}</p>'
+
+
+def _story(others: Sequence[Row]) -> str:
+    """The outlets that carry nearly the same text, each leading to its own."""
+    if not others:
+        return ""
+    names = ", ".join(
+        f'<button type="button" class="plainly" data-article="{attribute(r.id)}" title="{attribute(r.title)}">'
+        f"{text(r.source or r.title)} ({words.short_day(r.published, r.precision)})</button>"
+        for r in others
+    )
+    return f'<p class="story">The same story: {names}</p>'
+
+
+def _origins(origins: Sequence[str]) -> str:
+    if len(origins) < 2:
+        return ""
+    places = ", ".join(link(o, o) or text(words.place(o)) for o in origins)
+    return f'<p class="story">Read from: {places}</p>'
 
 
 def _paragraphs(whole: str, span: tuple[int, int]) -> Iterator[str]:

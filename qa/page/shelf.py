@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Literal, Protocol
 
+from index.types import Precision
 from qa.page import words
 from qa.page.escape import attribute, text
 
@@ -24,13 +25,15 @@ class Row(Protocol):
     @property
     def published(self) -> date | None: ...
     @property
+    def precision(self) -> Precision: ...
+    @property
     def state(self) -> Any: ...
 
 
 def shelf(rows: Sequence[Row]) -> str:
     """The list of articles, newest first; each opens in the Reader."""
     if not rows:
-        return '<p class="quiet">No articles yet. Add files, or paste a text.</p>'
+        return '<p class="quiet">No articles yet. Add files, or paste a text or links.</p>'
     ordered = sorted(rows, key=lambda r: (r.published or date.min, r.title), reverse=True)
     items = "".join(_item(r) for r in ordered[:SHOWN])
     more = len(rows) - SHOWN
@@ -39,10 +42,11 @@ def shelf(rows: Sequence[Row]) -> str:
 
 
 def _item(row: Row) -> str:
+    when = words.short_day(row.published, row.precision)
     pending = " · being indexed" if row.state == "pending" else ""
     return (
         f'<li><button type="button" class="item" data-article="{attribute(row.id)}"><span class="title">{text(row.title)}</span>'
-        f'<span class="from">{text(row.source or "Outlet unknown")} · {words.short_day(row.published)}{pending}</span></button></li>'
+        f'<span class="from">{text(row.source or "Outlet unknown")} · {when}{pending}</span></button></li>'
     )
 
 
@@ -73,7 +77,7 @@ def running(state: Literal["loading", "ready", "failed"], sentence: str, article
 def welcome(articles: int, examples: Sequence[str]) -> str:
     """The page before the first question."""
     if not articles:
-        lead = "Add an article first: drop a file or paste a text under <b>Articles</b>. Then ask about it here."
+        lead = "Add an article first: drop a file, or paste a text or links under <b>Articles</b>. Then ask about it here."
     else:
         lead = (
             f"Ask, and every sentence of the answer leads to the words it rests on in {words.counted(articles, 'article')}. "

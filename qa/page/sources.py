@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from index.types import Passage
 from qa.page import words
-from qa.page.escape import attribute, marked, text
+from qa.page.escape import attribute, cited, marked, text
 from qa.page.turn import Turn
 from qa.types import Answer
 
@@ -43,9 +43,9 @@ def card(passage: Passage, markers: Mapping[str, int]) -> str:
         also = f'<p class="also">also in: {text(", ".join(passage.copies))}</p>'
     return (
         f'<li><div class="card" role="button" tabindex="0" data-article="{attribute(chunk.article_id)}"'
-        f' data-start="{best.start}" data-end="{best.end}">{number}'
+        f"{cited(best.start, best.end, best.text)}>{number}"
         f'<p class="title">{text(passage.title)}</p>'
-        f'<p class="from">{text(words.origin(passage.source, passage.published))}'
+        f'<p class="from">{text(words.origin(passage.source, passage.published, passage.precision))}'
         f'<span class="relevance {strength}" title="relevance {passage.relevance:.2f}"><i></i>{strength}</span></p>'
         f'<p class="extract">{extract(passage)}</p>{also}</div></li>'
     )
@@ -79,9 +79,9 @@ def _shown(turn: Turn) -> tuple[Passage, ...]:
 def _slip(passage: Passage, markers: Mapping[str, int]) -> str:
     best, article = passage.best_sentence, passage.chunk.article_id
     return (
-        f'<li><button type="button" class="slip" data-article="{attribute(article)}" data-start="{best.start}" data-end="{best.end}">'
+        f'<li><button type="button" class="slip" data-article="{attribute(article)}"{cited(best.start, best.end, best.text)}>'
         f"<b>{_number(markers.get(article))}{text(passage.title)}</b>"
-        f"<span>{text(passage.source or 'Outlet unknown')} · {words.short_day(passage.published)}</span></button></li>"
+        f"<span>{text(passage.source or 'Outlet unknown')} · {words.short_day(passage.published, passage.precision)}</span></button></li>"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from index.types import Filters
+from index.types import Filters, Precision
 from qa.types import Answer, RefusalReason, Sentence
 
 PLACEHOLDER = "Ask about the articles…"
@@ -23,14 +23,22 @@ REFUSED: dict[RefusalReason | None, str] = {
 QUOTED = "In the articles’ own words"
 
 
-def day(when: date | None) -> str:
-    """1 December 2023, or that it is not known."""
-    return f"{when.day} {when:%B %Y}" if when else "date unknown"
+def day(when: date | None, precision: Precision = "day") -> str:
+    """1 December 2023, December 2023 or 2023, as exactly as it is known; or that it is not."""
+    return _day(when, precision, "%B")
 
 
-def short_day(when: date | None) -> str:
+def short_day(when: date | None, precision: Precision = "day") -> str:
     """1 Dec 2023, where there is little room."""
-    return f"{when.day} {when:%b %Y}" if when else "date unknown"
+    return _day(when, precision, "%b")
+
+
+def _day(when: date | None, precision: Precision, month: str) -> str:
+    if when is None:
+        return "date unknown"
+    if precision == "year":
+        return str(when.year)
+    return f"{'' if precision == 'month' else f'{when.day} '}{when:{month}} {when.year}"
 
 
 def counted(number: int, one: str, many: str = "") -> str:
@@ -38,8 +46,24 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def origin(source: str | None, when: date | None) -> str:
-    return f"{source or 'Outlet unknown'} · {day(when)}"
+def origin(source: str | None, when: date | None, precision: Precision = "day") -> str:
+    return f"{source or 'Outlet unknown'} · {day(when, precision)}"
+
+
+def place(origin: str) -> str:
+    """Where something was read from, without the folders of this machine: they are nobody's business on a page."""
+    kind, _, rest = origin.partition(":")
+    if kind in ("upload", "pasted"):
+        return rest if kind == "upload" else "pasted text"
+    return origin if "://" in origin else origin.rpartition("/")[2] or origin
+
+
+def lasting(seconds: float) -> str:
+    """A guess at a wait, no finer than it deserves."""
+    if seconds < 50:
+        return f"about {-(-int(seconds) // 10) * 10 or 10} seconds"
+    minutes = round(seconds / 60) or 1
+    return f"about {counted(minutes, 'minute')}" if minutes < 90 else f"about {counted(round(minutes / 60), 'hour')}"
 
 
 def waiting(seconds: float) -> str:

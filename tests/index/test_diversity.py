@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.diversity import FIRST, diverse
+from index.rerank import relevance
 from index.types import Chunk, Filters, Passage, Span
 
 
@@ -13,7 +14,7 @@ def ranked(*names: str, scores: list[float] | None = None) -> list[Passage]:
     """Passages named by their article's letter and a number, best first."""
     told = scores or [5.0 - 0.1 * n for n in range(len(names))]
     return [
-        Passage(Chunk(name, name[0], 0, 0, 4, "text"), "Title", None, None, None, rank, 0.5, Span(0, 4, "text"), score=score)
+        Passage(Chunk(name, name[0], 0, 0, 4, "text"), "Title", None, None, None, rank, relevance(score), Span(0, 4, "text"), score=score)
         for rank, (name, score) in enumerate(zip(names, told, strict=True), 1)
     ]
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.hints import Hint, hints
+from index.question.hints import Hint, hints
 from tests.index.test_when import SAID
 
 TODAY = date(2022, 6, 15)

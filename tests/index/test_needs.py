@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.coordination import masked, members
-from index.needs import LONGEST, PARTS, merge, needs
+from index.question.coordination import masked, members
+from index.question.needs import LONGEST, PARTS, merge, needs
 from index.rerank import relevance
 from index.types import Chunk, Passage, Span
 
@@ -171,11 +171,11 @@ def test_a_mask_is_as_long_as_the_text(text: str) -> None:
 # Merging
 
 
-def test_each_search_has_its_best_in_front_then_the_relevance_decides() -> None:
-    whole = [passage("a1", 5.0), passage("a2", 4.5)]
-    one = [passage("a1", 9.0), passage("a3", 8.0)]
+def test_the_whole_question_leads_and_each_part_s_best_is_heard() -> None:
+    whole = [passage(f"a{n}", 6.0 - n) for n in range(6)]
+    one = [passage("a0", 9.0), passage("c1", 8.0)]
     other = [passage("b1", -2.0), passage("b2", -3.0)]
-    assert names(merge([whole, one, other], 10)) == ["a1", "b1", "a3", "a2", "b2"]
+    assert names(merge([whole, one, other], 10)) == ["a0", "a1", "a2", "a3", "b1", "a4", "a5", "c1", "b2"]
 
 
 def test_a_passage_found_twice_counts_where_it_is_most_relevant() -> None:

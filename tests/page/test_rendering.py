@@ -13,20 +13,24 @@ import pytest
 
 import qa.page
 from index.problem import Problem
-from index.types import Article, Chunk, Filters, Passage, Row
-from qa.page import conversation, escape, reader, shelf, sources, words
+from index.types import AddReport, Article, Chunk, Failure, Filters, Passage, Row
+from qa.page import adding, conversation, escape, reader, shelf, sources, words
 from qa.page.dates import typed_date
 from qa.page.turn import Turn
 from qa.types import Answer, Citation, Sentence, Timings
 from tests.page.fakes import HOSTILE, span
 
-_PLACE = {"data-article", "data-start", "data-end"}
+_PLACE = {"data-article", "data-start", "data-end", "data-cited"}
 _BOX = {"class", "role", "tabindex", "title", "aria-label"}
 ALLOWED = {
     "a": _BOX | _PLACE | {"data-quote", "data-from", "href", "target", "rel"}, "article": {"class", "data-turn", "data-stage"}, "b": set(),
-    "blockquote": {"class"}, "button": {"type", "class", "data-ask"} | _PLACE, "div": _BOX | _PLACE | {"data-state"}, "h1": set(),
-    "h2": {"class"}, "h3": {"class"}, "i": set(), "li": set(), "mark": {"class", "id"}, "ol": _BOX, "p": _BOX, "section": _BOX,
-    "span": _BOX | {"data-support", "data-why"}, "ul": _BOX,
+    "blockquote": {"class"}, "button": {"type", "class", "title", "data-ask", "data-save"} | _PLACE,
+    "details": {"class"}, "div": _BOX | _PLACE | {"data-state", "data-facts"}, "h1": set(),
+    "h2": {"class"}, "h3": {"class"}, "i": set(),
+    "input": {"type", "name", "value", "placeholder", "autocomplete"}, "label": set(), "li": set(), "mark": {"class", "id"},
+    "ol": _BOX, "p": _BOX,
+    "progress": {"max", "value", "aria-label"}, "section": _BOX,
+    "span": _BOX | {"data-support", "data-why"}, "summary": set(), "ul": _BOX,
 }  # fmt: skip
 ATTACKS = [
     HOSTILE,
@@ -125,7 +129,12 @@ def test_no_foreign_markup_survives_anywhere_on_the_page(attack: str) -> None:
         conversation.turn_html(Turn(attack, "waiting", note=attack)),
         sources.column(turn),
         reader.fragment(Article(attack, attack, attack * 2, attack, attack, attack), 1, len(attack)),
+        reader.fragment(
+            Article(attack, attack, attack, attack, url=attack), 1, 2, reader.About(attack, True, [row], [attack, attack], True)
+        ),
         reader.missing(attack),
+        adding.told(AddReport(1, failed=((attack, attack),), articles=(("a", attack, 2),))),
+        adding.failures([Failure(attack, attack, attack, attack)]),
         shelf.shelf([row]),
         shelf.running("failed", attack, 3, attack, True),
         shelf.running("ready", attack, 3, attack, False),

@@ -111,7 +111,7 @@ def test_a_follow_up_is_written_anew_first(articles: Articles, serve: Serve) -> 
 
 def test_a_follow_up_is_still_understood_when_the_model_is_down(articles: Articles, serve: Serve) -> None:
     events = asked(articles, serve, fault="500", question="Which flood took its northern arch?", history=[(OPENED, "In May 1932.")])
-    assert final(events).standalone_question == f"Which flood took its northern arch? ({OPENED})"
+    assert final(events).standalone_question == "Which flood took the northern arch of the stone bridge at Varn?"
     assert not final(events).refused
 
 

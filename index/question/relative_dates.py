@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from index import calendar_days as days
-from index.calendar_days import Days
+from index.question import calendar_days as days
+from index.question.calendar_days import Days
 
 _COUNTS = {
     word: number

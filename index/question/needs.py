@@ -9,11 +9,12 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from index.comparisons import compared, each
-from index.coordination import masked
+from index.question.comparisons import compared, each
+from index.question.coordination import masked
 from index.types import Passage
 from index.words import STOP_WORDS, terms
 
+HEARD = 5  # passages: what an answer is mostly written from
 PARTS = 4  # beside the whole question; each costs a search
 LONGEST = 1_200  # characters: what is longer is a text, and no question with parts
 _ASKING = r"(?:who|whom|whose|what|when|where|why|how|which|in what|in which)"
@@ -67,17 +68,26 @@ def needs(question: str) -> tuple[str, ...]:
 def merge(rankings: Sequence[Sequence[Passage]], top_k: int) -> list[Passage]:
     """What the searches for the needs of one question found, as one ranking of at most `top_k`, ranked anew.
 
-    Each search's best comes first, then the rest, both by relevance; a passage that several found counts where it is
-    most relevant. So no part of the question is without a source because another part has many.
+    In the order of the first search, the whole question's, and behind it what only the others found, by relevance. The best
+    of each other search stands among the first `HEARD` all the same: no part of a question is without a source because
+    another part has many. A passage that several found has its highest relevance.
     """
     best: dict[str, Passage] = {}
     for passage in (p for ranking in rankings for p in ranking):
         known = best.get(passage.chunk.id)
         if known is None or passage.relevance > known.relevance:
             best[passage.chunk.id] = passage
-    first = {ranking[0].chunk.id for ranking in rankings if ranking}
-    order = sorted(best.values(), key=lambda p: (p.chunk.id not in first, -p.relevance, p.rank))
-    return [replace(passage, rank=rank) for rank, passage in enumerate(order[: max(0, top_k)], 1)]
+    order = list(dict.fromkeys(p.chunk.id for p in (rankings[0] if rankings else ())))
+    order += sorted(best.keys() - set(order), key=lambda i: (-best[i].relevance, i))
+    missing = {ranking[0].chunk.id for ranking in rankings if ranking}
+    size = min(max(HEARD, len(missing)), top_k)
+    head: list[str] = []
+    for i in order:
+        if i in missing or len(head) + len(missing) < size:
+            head.append(i)
+            missing.discard(i)
+    order = [*head, *(i for i in order if i not in set(head))]
+    return [replace(best[i], rank=rank) for rank, i in enumerate(order[: max(0, top_k)], 1)]
 
 
 def _content(text: str) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from index.hints import Hint
+from index.question.hints import Hint
 from index.types import Article, Filters
 
 OUTLET = 3.0  # logits, for a passage of an outlet that the question names

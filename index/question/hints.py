@@ -10,8 +10,8 @@ from itertools import combinations
 from typing import Literal
 
 from index.chunking import day_in_words
-from index.outlets import named_outlets
-from index.when import intervals
+from index.question.outlets import named_outlets
+from index.question.when import intervals
 
 Kind = Literal["outlet", "date", "latest", "phrase"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from index.coordination import masked, members
+from index.question.coordination import masked, members
 
 _END = r"(?=\s+\b(?:in|on|over|about|regarding|during|when|according|as|at|since|for)\b|[?.,;]|$)"
 _DEGREE = r"(?:more|less|fewer|first|last|better|worse|best|most|\w{2,}er|\w{2,}est)"

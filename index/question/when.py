@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
-from index import calendar_days as days
-from index.calendar_days import Days
-from index.date_words import Dated, dates
-from index.published import asks_for_articles
+from index.question import calendar_days as days
+from index.question.calendar_days import Days
+from index.question.date_words import Dated, dates
+from index.question.published import asks_for_articles
 
 _PARTS = {  # what each part of a month or year is called, and how the word is joined to it
     "third 1": ("early", "-| in | "),

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from index import calendar_days as days
-from index.calendar_days import Days
-from index.relative_dates import RELATIVE
+from index.question import calendar_days as days
+from index.question.calendar_days import Days
+from index.question.relative_dates import RELATIVE
 
 Weak = Literal["", "year", "month", "weekday"]
 Reader = Callable[[re.Match[str], date], "Dated | None"]
