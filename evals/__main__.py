@@ -121,6 +121,14 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     fit.add_argument("--articles", type=Path, metavar="FOLDER", help="the articles they are about")
     fit.set_defaults(do=_fit)
 
+    followups = commands.add_parser(
+        "followups",
+        help="follow-up questions of mtRAG-UN",
+        description="What is found for follow-up questions as they are, with the turn before, and by our rules; no language model.",
+    )
+    followups.add_argument("file", type=Path, metavar="mtrag-un.jsonl")
+    followups.set_defaults(do=_followups)
+
     bench = commands.add_parser(
         "bench",
         help="measure speed beside a yardstick",
@@ -238,6 +246,13 @@ def _fit(args: argparse.Namespace) -> int:
     from qa.settings import load_settings
 
     print(fit(load_settings(), args.dataset[1] if args.dataset else None, args.articles))
+    return 0
+
+
+def _followups(args: argparse.Namespace) -> int:
+    from evals.followups import measure
+
+    print(measure(args.file))
     return 0
 
 

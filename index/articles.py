@@ -164,11 +164,7 @@ class Articles(Owner):
                 break
             day = date.fromisoformat(told.pop("published")) if "published" in told else None
             reports.append(self.add(paths, published=day, progress=progress, stop=stop, **told))
-        return AddReport(
-            sum(r.added for r in reports), sum(r.updated for r in reports), sum(r.unchanged for r in reports),
-            sum(r.duplicates for r in reports), tuple(f for r in reports for f in r.failed),
-            tuple(a for r in reports for a in r.articles), sum(r.seconds for r in reports), any(r.stopped for r in reports),
-        )  # fmt: skip
+        return AddReport.together(reports)
 
     def add_text(
         self,

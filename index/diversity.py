@@ -23,7 +23,8 @@ def diverse(
 ) -> list[Passage]:
     """The first `top_k`, ranked anew: among the first six at most `per_article` of an article and one of a story.
 
-    What is left out of the six moves behind those that are about as good and is never lost. A question about one article, one that `filters` name or that nearly all good passages are of, is left
+    What is left out of the six moves behind those that are about as good and is never lost. A question about one
+    article, one that `filters` name or that nearly all good passages are of, is left
     as it is. `stories` gives the story of each article id (`stories_of`); one that no other article tells limits nothing.
     """
     if filters.articles or _about_one(passages):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -252,6 +253,15 @@ class AddReport:
     articles: tuple[tuple[str, str, int], ...] = ()
     seconds: float = 0.0
     stopped: bool = False  # before everything was read; what is counted here is kept
+
+    @staticmethod
+    def together(reports: Sequence[AddReport]) -> AddReport:
+        """Several reports as one."""
+        return AddReport(
+            sum(r.added for r in reports), sum(r.updated for r in reports), sum(r.unchanged for r in reports),
+            sum(r.duplicates for r in reports), tuple(f for r in reports for f in r.failed),
+            tuple(a for r in reports for a in r.articles), sum(r.seconds for r in reports), any(r.stopped for r in reports),
+        )  # fmt: skip
 
     def as_json(self) -> dict[str, object]:
         """The `add --json` report of contract.md."""

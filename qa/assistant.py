@@ -19,7 +19,7 @@ from index.types import Filters, Passage
 from index.workers import workers
 from qa import answers
 from qa.attribution import Source, attribute
-from qa.condense import beside, condense
+from qa.condense import by_rules, condense
 from qa.evidence import Evidence, choose
 from qa.gate import HOPELESS, answerability
 from qa.llm import Llm, Message, ModelTrouble, Usage
@@ -158,7 +158,7 @@ class Assistant:
             return condense(question, history, lambda messages, most: self.llm.complete(messages, most, stop))
         except ModelTrouble as trouble:
             log.warning("the follow-up was not rewritten: %s", trouble)
-            return beside(question, history[-1][0])
+            return by_rules(question, history).text
 
     def leaning(self, question: str, evidence: Evidence, today: date | None = None, stop: threading.Event | None = None) -> float | None:
         """How far the model leans to the evidence stating the answer; see `Llm.leaning`.

@@ -23,8 +23,7 @@ OURS = set(ARROWS)
 GATES = {
     "chromadb": {"index/vectors.py", "evals/bench/yardsticks.py"},
     "sqlite3": {
-        f"index/{name}.py"
-        for name in "archive catalogue history library migrations quarantine rows schema store stories words".split()
+        f"index/{name}.py" for name in "archive catalogue history library migrations quarantine rows schema store stories words".split()
     },
     "gradio": {"app.py", "qa/page"},
     "openai": {"qa/llm.py"},

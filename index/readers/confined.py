@@ -62,7 +62,8 @@ def read_confined(path: Path, kind: str, mapping: Mapping[str, str], limits: Lim
                 yield where, str(died)
                 return
             job["after"] = mark.at
-            yield mark.where, str(died)
+            if mark.where:
+                yield mark.where, str(died)
         finally:  # also where the one who reads these drafts stops half-way
             worker.put_back()
     yield where, f"{MOST_DEATHS} parts of it could not be read, so the rest was not looked at. Unpack it and add the files."

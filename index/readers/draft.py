@@ -32,7 +32,8 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A reader of an archive has come to the part at `at`: where to go on when this part brings it down."""
+    """A reader of an archive has come to the part at `at`, or, with an empty `where`, has done with it: where to go on
+    when the process is brought down."""
 
     at: int
     where: str

@@ -56,6 +56,7 @@ def read_zip(stream: BinaryIO, where: str, mapping: Mapping[str, str], after: in
                 continue
             yield Mark(at, place)
             yield from _member(box, info, kind, place, mapping)
+            yield Mark(at, "")
         if not read:
             raise Problem("there are no articles in it, of a kind that is read.")
 

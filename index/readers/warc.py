@@ -42,11 +42,13 @@ def read_warc(stream: BinaryIO, where: str, mapping: Mapping[str, str], after: i
             kind, charset = _kind(record)
             if kind not in _READ or not link.startswith(("http://", "https://")):
                 continue
-            yield Mark(records.offset, link)
+            at = records.offset  # it moves on as the record is read
+            yield Mark(at, link)
             try:
                 yield _page(record, link, kind, charset)
             except Problem as problem:
                 yield link, str(problem)
+            yield Mark(at, "")
     except ArchiveLoadFailed as error:
         if "non-chunked" in str(error):
             raise Problem(

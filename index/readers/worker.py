@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import resource
 import select
 import sys
@@ -17,6 +18,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, TextIO
 
 from index.problem import Problem
@@ -53,7 +55,7 @@ def _serve(job: dict[str, Any], seconds: int, answers: TextIO) -> None:
         for item in _items(job):
             _allow(seconds)
             if isinstance(item, Mark):
-                where = item.where
+                where = item.where or job["where"]
                 say(mark=[item.at, item.where])
             elif isinstance(item, tuple):
                 say(failed=item)
@@ -68,7 +70,14 @@ def _serve(job: dict[str, Any], seconds: int, answers: TextIO) -> None:
     except Exception as error:  # a bug: the other process logs it as one
         said = f"reading it failed ({type(error).__name__}); the log says where. Save its text as .txt and add that."
         say(failed=(where, said), bug=traceback.format_exc())
-    say(done=True, again=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < _HEAVY)
+    say(done=True, again=_most_memory() < _HEAVY)
+
+
+def _most_memory() -> int:
+    """The most memory this process has had, in kB. `getrusage` would count that of the process it was forked from."""
+    status = Path("/proc/self/status").read_text("ascii", "replace")
+    found = re.search(r"^VmHWM:\s*(\d+) kB", status, re.MULTILINE)
+    return int(found[1]) if found else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def _items(job: dict[str, Any]) -> Iterator[Item | Mark]:

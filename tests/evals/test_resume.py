@@ -27,6 +27,11 @@ def command(out: Path, cases: Path, articles: Path) -> list[str]:
     ]  # fmt: skip
 
 
+def finished(answers: Path) -> int:
+    """Cases that are done with: for each, an answer is kept, and then a ranking."""
+    return sum('"seconds"' in file.read_text() for file in answers.rglob("*.json"))
+
+
 def test_a_run_killed_at_half_goes_on_where_it_was(tmp_path: Path) -> None:
     articles, cases, out = tmp_path / "articles", tmp_path / "cases.jsonl", tmp_path / "run.json"
     articles.mkdir()
@@ -39,8 +44,8 @@ def test_a_run_killed_at_half_goes_on_where_it_was(tmp_path: Path) -> None:
     cases.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
     def bridge(messages: list[dict[str, str]]) -> list[str]:
-        (town,) = [t for t in TOWNS if f"bridge at {t} opened?" in messages[-1]["content"]]
-        return [f"The stone bridge at {town} was opened in May {1901 + TOWNS.index(town)}."]
+        asked = [t for t in TOWNS if f"bridge at {t} opened?" in messages[-1]["content"]]
+        return [f"The stone bridge at {t} was opened in May {1901 + TOWNS.index(t)}." for t in asked] or ["Hello."]  # to warm up
 
     with ScriptedServer(bridge, leaning=3.0, pause=0.3) as server:
         environment = {
@@ -49,11 +54,11 @@ def test_a_run_killed_at_half_goes_on_where_it_was(tmp_path: Path) -> None:
         }  # fmt: skip
         answers = tmp_path / "home" / "evals" / "answers"
         first = subprocess.Popen(command(out, cases, articles), cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
-        while len(list(answers.rglob("*.json"))) < 3 and first.poll() is None:
+        while finished(answers) < 3 and first.poll() is None:
             time.sleep(0.02)
         first.send_signal(signal.SIGKILL)
         first.wait()
-        known = len(list(answers.rglob("*.json")))
+        known = finished(answers)
         assert 3 <= known < len(TOWNS)
         assert not out.exists()
         again = subprocess.run(command(out, cases, articles), cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

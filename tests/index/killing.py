@@ -127,8 +127,9 @@ def check(home: Path, now: Texts, last: tuple[str, Texts] | None, say: Callable[
         for batch, vectors in library.batches():
             numbered = library.numbers(batch)
             for chunk_id, vector in zip(batch, vectors, strict=True):
-                assert articles._dense.nearest(vector, Filters(), 50)[:1] == [numbered[chunk_id]], (
-                    f"chunk {chunk_id} is not found by its vector"
+                near = articles._dense.nearest(vector, Filters(), 50)
+                assert near[:1] == [numbered[chunk_id]], (
+                    f"chunk {chunk_id}, number {numbered[chunk_id]}, is not found by its vector: {near[:3]} of {len(near)} are"
                 )
         for number, (chunk, _) in library.chunks(list(library.numbers(ids).values())).items():
             assert words.search(library.connection, chunk.text.split()[0], Filters(), 3) == [number], f"{chunk.id} is not found by word"

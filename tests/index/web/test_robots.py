@@ -121,11 +121,13 @@ def test_a_crawl_delay_is_kept_up_to_what_a_person_will_wait(delay: str, waits: 
         ("429 Too Many", "soon", "in a few minutes"),
         ("429 Too Many", "9" * 40, "in a few minutes"),
         ("429 Too Many", None, "in a few minutes"),
-        ("429 Too Many", format_datetime(datetime.now(UTC) + timedelta(minutes=30), usegmt=True), "after 30 minutes, as it asks"),
+        ("429 Too Many", "in 30 minutes", "after 30 minutes, as it asks"),
         ("429 Too Many", "Tue, 32 Foo 2023 99:00:00 GMT", "in a few minutes"),
     ],
 )
 def test_a_host_that_asks_for_a_rest_gets_it_and_the_person_hears_until_when(status: str, retry: str | None, said: str) -> None:
+    if retry == "in 30 minutes":  # a day and an hour, and so counted from now
+        retry = format_datetime(datetime.now(UTC) + timedelta(minutes=30), usegmt=True)
     with serving({"/": answer(status=status, **({"Retry_After": retry} if retry else {}))}) as site:
         these, _ = manners(site)
         assert said in these.rest(site.fetcher().get(parse_address(site.url())))
