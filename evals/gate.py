@@ -1,4 +1,4 @@
-"""The quick subset behind `make test`: every seed case searched for, a dozen answered, held against floors and a baseline."""
+"""The quick subset behind `make test`: every seed case searched for, nine asked, held against floors and a baseline."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from index.problem import Problem
 from qa.settings import Settings
 
 BASELINE = Path(__file__).parent / "baselines" / "gate.json"
-# Retrieval floors leave room for a few of the cases. Answers are a dozen: a floor there says broken, not worse.
+# Retrieval floors leave room for a few of the cases. Answers are half a dozen: a floor there says broken, not worse.
 FLOORS = {
     "retrieval.hit@5": 0.95,
     "retrieval.mrr@10": 0.9,
     "retrieval.quote_hit@5": 0.9,
-    "answer.correct": 0.6,
+    "answer.correct": 0.4,
     "citation.quote_exact": 1.0,
     "citation.gold_found": 0.6,
     "refusal.recall": 0.5,

@@ -135,6 +135,8 @@ def _run_case(case: Case, asker: Asker, check: Check | None, judges: Grader | No
             shown["judges"] = told
     except Exception as failure:  # one broken case must not cost the others; it is counted as an error
         error = _told(case.id, failure)
+    # As RUN.json has them: a run that was read again differs in nothing from one that was not.
+    scores = {name: None if value is None else round(value, 6) for name, value in scores.items()}
     return Record(case.id, case.question, shown, scores, error, case.turns, case.tags, case.gold())
 
 

@@ -128,9 +128,11 @@ def check(home: Path, now: Texts, last: tuple[str, Texts] | None, say: Callable[
             numbered = library.numbers(batch)
             for chunk_id, vector in zip(batch, vectors, strict=True):
                 near = articles._dense.nearest(vector, Filters(), 50)
-                assert near[:1] == [numbered[chunk_id]], (
-                    f"chunk {chunk_id}, number {numbered[chunk_id]}, is not found by its vector: {near[:3]} of {len(near)} are"
-                )
+                number = numbered[chunk_id]
+                assert number in near, f"chunk {chunk_id} is not found by its vector"
+                # Nothing is nearer than itself; the fake embedder gives some two texts one vector, and either may come first.
+                _, before = library.vectors_of(near[: near.index(number) + 1])
+                assert (before @ vector >= vector @ vector - 1e-3).all(), f"chunk {chunk_id} is found behind others that are further away"
         for number, (chunk, _) in library.chunks(list(library.numbers(ids).values())).items():
             assert words.search(library.connection, chunk.text.split()[0], Filters(), 3) == [number], f"{chunk.id} is not found by word"
         assert set(library.stories([row.id for row in rows])) == {row.id for row in rows}, "an article has no story"
