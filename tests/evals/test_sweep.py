@@ -178,8 +178,10 @@ def test_an_interrupted_sweep_keeps_what_is_done_and_goes_on_from_there(folder: 
 
 # A sweep of claims, whose second combination never ends.
 KILLED = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that runs the tests in the background has it ignored
 from evals.sweeps.sweep import evaluate, sweep
 from qa.settings import load_settings
 
@@ -213,7 +215,11 @@ def test_a_killed_sweep_goes_on_where_it_was(folder: Path, blow: signal.Signals,
     with child.stdout:
         assert child.stdout.readline() == b"second\n"
         child.send_signal(blow)
-        assert child.wait(30) == code
+        try:
+            assert child.wait(30) == code
+        finally:
+            child.kill()
+            child.wait()
     assert [p.name for p in out.glob("carefulness*.json")] == ["carefulness=0.5.json"]
     kept = (out / "carefulness=0.5.json").stat().st_mtime_ns
     assert sweep(path, load_settings(), out) == 0
