@@ -16,7 +16,7 @@ from index.library import Library
 from index.problem import Problem
 from index.question.hints import Hint, hints
 from index.question.needs import merge, needs
-from index.question.preferences import Preferences, narrowed
+from index.question.preferences import Preferences
 from index.rerank import AGREEMENT, Reranker, relevance
 from index.sentences import split_sentences
 from index.text import clean
@@ -83,14 +83,13 @@ class Search:
         the passages are only ranked: no sentence is marked or scored, which halves the time.
         """
         question = checked_question(question)
-        followed = [hint for hint in self.hints(question, today) if hint.words not in ignored]
-        narrow = narrowed(filters, followed)
-        wish = Preferences(tuple(hint for hint in followed if not hint.hard), today)
+        # Preferences all of them, the hard ones too: a filter that nobody sees, and can take back, would hide articles in silence.
+        wish = Preferences(tuple(hint for hint in self.hints(question, today) if hint.words not in ignored), today)
         if not self._rerank:
-            found = self._ranked(question, narrow, top_k, wish, read=sentences)
+            found = self._ranked(question, filters, top_k, wish, read=sentences)
             return self._marked(question, found[:top_k]) if sentences and found else found[:top_k]
         most = max(self._candidates, top_k)
-        searches = [self._ranked(part, narrow, most if part == question else PART, wish) for part in needs(question)]
+        searches = [self._ranked(part, filters, most if part == question else PART, wish) for part in needs(question)]
         found = merge(searches, sum(map(len, searches))) if len(searches) > 1 else searches[0]
         found = diverse(found, top_k, stories=self._library.stories([p.chunk.article_id for p in found]), filters=filters)
         return self._marked(question, found) if sentences and found else found

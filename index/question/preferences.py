@@ -1,14 +1,14 @@
-"""What a question says about where to look, as filters and as logits added to a passage's score."""
+"""What a question says about where to look, as logits added to a passage's score."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from index.question.hints import Hint
-from index.types import Article, Filters
+from index.types import Article
 
 OUTLET = 3.0  # logits, for a passage of an outlet that the question names
 DATED = 2.0  # for one published while, or soon after, what the question's date is about
@@ -24,7 +24,7 @@ LATER = -20.0
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """`hints` of the question, none of them hard; `today` when the day of asking was told, so that news of it comes first."""
+    """`hints` of the question; `today` when the day of asking was told, so that news of it comes first."""
 
     hints: tuple[Hint, ...] = ()
     today: date | None = None
@@ -51,21 +51,6 @@ class Preferences:
         if self.today is None or published is None:
             return 0.0
         return LATER if published > self.today else FRESH * math.exp(-(self.today - published) / FADING)
-
-
-def narrowed(filters: Filters, hints: Sequence[Hint]) -> Filters:
-    """The filters with what the question itself demands ("articles from CNN", "published in June 2022"). What a person has
-    filtered by stays as it is."""
-    hard = [hint for hint in hints if hint.hard]
-    sources = tuple(dict.fromkeys(hint.source for hint in hard if hint.kind == "outlet"))
-    starts = [hint.start for hint in hard if hint.kind == "date" and hint.start]
-    ends = [hint.end for hint in hard if hint.kind == "date" and hint.end]
-    return replace(
-        filters,
-        sources=filters.sources or sources,
-        published_from=filters.published_from or (min(starts) if starts else None),
-        published_to=filters.published_to or (max(ends) if ends else None),
-    )
 
 
 def _about(hint: Hint, published: date | None) -> bool:
