@@ -124,6 +124,9 @@ def check(home: Path, now: Texts, last: tuple[str, Texts] | None, say: Callable[
         assert index is not None
         ids = [i for batch, _ in library.batches() for i in batch]
         assert index._collection.count() == len(ids) == len(set(ids)), "the vector index holds another number of vectors"
+        # Chroma itself, of which an HNSW graph may not reach one in fifty, and then the leg, which misses none.
+        unreached = index.verify(every=True)
+        assert not unreached, f"after what opening mended, {unreached}"
         for batch, vectors in library.batches():
             numbered = library.numbers(batch)
             for chunk_id, vector in zip(batch, vectors, strict=True):

@@ -253,6 +253,30 @@ def test_an_article_added_during_a_rebuild_stays_pending_until_it_is_settled(tmp
             assert all_find_themselves(index, articles(31))
 
 
+@pytest.fixture()
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every library counts as one that Chroma is asked in."""
+    monkeypatch.setattr("index.dense.EXACT", 0)
+
+
+@pytest.mark.parametrize("exact, asked_chroma", [(30, False), (29, True)])
+def test_chroma_is_asked_in_a_large_library_only(
+    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch, exact: int, asked_chroma: bool
+) -> None:
+    monkeypatch.setattr("index.dense.EXACT", exact)
+    leg = DenseLeg(library)
+    with opened(library, folder) as index:
+        leg.index = index
+        asked: list[int] = []
+        monkeypatch.setattr(index, "query", lambda vector, limit: asked.append(limit))
+        assert len(leg.nearest(vector(articles(1)[0]), Filters(), 5)) == 5
+        assert bool(asked) is asked_chroma
+        put(library, articles(1, first=200))  # one more: counted again
+        leg.nearest(vector(articles(1)[0]), Filters(), 5)
+        assert asked
+
+
+@pytest.mark.usefixtures("large")
 def test_an_index_that_fails_while_it_is_asked_is_replaced_by_an_exact_scan(library: Library, folder: Path) -> None:
     leg = DenseLeg(library)
     with opened(library, folder) as index:
@@ -266,6 +290,7 @@ def test_an_index_that_fails_while_it_is_asked_is_replaced_by_an_exact_scan(libr
     assert leg.nearest(asked, Filters(), 5) == well
 
 
+@pytest.mark.usefixtures("large")
 def test_while_the_index_takes_in_vectors_an_exact_scan_answers(library: Library, folder: Path) -> None:
     leg = DenseLeg(library)
     with opened(library, folder) as index:
@@ -284,6 +309,7 @@ def test_every_thousand_vectors_are_looked_into_twice(library: Library, folder: 
     assert len(library.spread(500)[0]) == 30
 
 
+@pytest.mark.usefixtures("large")
 def test_ids_that_are_gone_from_the_library_are_dropped(library: Library, folder: Path) -> None:
     leg = DenseLeg(library)
     with opened(library, folder) as index:
@@ -295,6 +321,7 @@ def test_ids_that_are_gone_from_the_library_are_dropped(library: Library, folder
         assert len(leg.nearest(asked, Filters(), 100)) == 29
 
 
+@pytest.mark.usefixtures("large")
 def test_what_is_pending_is_found_before_chroma_knows_it(library: Library, folder: Path) -> None:
     leg = DenseLeg(library)
     with opened(library, folder) as index:
