@@ -22,7 +22,8 @@ class DenseLeg:
     Chroma answers a second process from a stale index (field notes), so only the owner asks it; any
     other process scans the vectors of the library, which is exact. Filters never go through Chroma's
     `where`, 50 to 200 times slower (reliability-and-speed B2): they choose the articles, and the scan
-    passes over the others. A library of up to `EXACT` chunks is scanned: that is faster and misses nothing. What is pending is scanned as well, so an article is found as soon as it is added.
+    passes over the others. A library of up to `EXACT` chunks is scanned: that is faster and misses nothing.
+    What is pending is scanned as well, so an article is found as soon as it is added.
     """
 
     def __init__(self, library: Library) -> None:

@@ -111,7 +111,8 @@ def check(home: Path, now: Texts, last: tuple[str, Texts] | None, say: Callable[
         doubled = [origin for origin, times in Counter(row.origin for row in rows).items() if times > 1]
         assert not doubled, f"there twice: {doubled}"
         assert {row.state for row in rows} <= {"indexed"}, "not all is indexed"
-        assert articles.verify() == []
+        wrong = articles.verify()
+        assert not wrong, wrong
         found: Texts = {row.origin: articles.get(row.id).text for row in rows}
         kind, after = last or ("", {})
         for origin in {*now, *found, *after}:

@@ -253,13 +253,13 @@ def test_an_article_added_during_a_rebuild_stays_pending_until_it_is_settled(tmp
             assert all_find_themselves(index, articles(31))
 
 
-@pytest.fixture()
+@pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every library counts as one that Chroma is asked in."""
     monkeypatch.setattr("index.dense.EXACT", 0)
 
 
-@pytest.mark.parametrize("exact, asked_chroma", [(30, False), (29, True)])
+@pytest.mark.parametrize(("exact", "asked_chroma"), [(30, False), (29, True)])
 def test_chroma_is_asked_in_a_large_library_only(
     library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch, exact: int, asked_chroma: bool
 ) -> None:
