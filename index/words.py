@@ -9,6 +9,7 @@ import math
 import re
 import sqlite3
 
+from index import spelling
 from index.schema import where
 from index.types import Filters
 
@@ -32,6 +33,8 @@ SMALL = 15_000  # chunks, up to which no word is left out
 _TERM = re.compile(r"\d+(?:[.,]\d+)+(?![^\W_])|[^\W_]+(?:[’'][^\W\d_]+)*")
 
 
+# Marks a word taken from the index: a stem, which FTS5 would stem once more, so it is looked up as the beginning of a word.
+_STEM = "\x00"
 _SUFFIX = re.compile(r"(?:n[’']t|[’'](?:s|re|ve|ll|d|m))$")
 
 
@@ -106,7 +109,8 @@ def _any(counted: list[tuple[int, str]]) -> str:
 
 
 def _quoted(term: str) -> str:
-    return '"' + term.replace('"', '""') + '"'
+    prefix = " *" if term.endswith(_STEM) else ""
+    return '"' + term.removesuffix(_STEM).replace('"', '""') + '"' + prefix
 
 
 def _group(counted: list[tuple[int, str]]) -> int:
@@ -122,7 +126,12 @@ def _group(counted: list[tuple[int, str]]) -> int:
 def _rare_first(connection: sqlite3.Connection, wanted: list[str]) -> list[tuple[int, str]]:
     """Each word with the number of chunks that hold it, the rarest first; without those that nearly all hold, if others are left."""
     chunks = int(connection.execute("SELECT coalesce(max(number), 0) FROM chunks").fetchone()[0])
-    counted = sorted((count, term) for term in wanted if (count := _count(connection, term, chunks)))
+    known = {term: count for term in wanted if (count := _count(connection, term, chunks))}
+    for term in wanted if chunks else ():
+        if term not in known:  # misspelt, perhaps
+            meant = [word + _STEM for word in spelling.near(connection, term)]
+            known |= {word: count for word in meant if (count := _count(connection, word, chunks))}
+    counted = sorted((count, term) for term, count in known.items())
     telling = [(count, term) for count, term in counted if count <= COMMON * chunks]
     return telling if telling and chunks > SMALL else counted
 
