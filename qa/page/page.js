@@ -131,13 +131,37 @@
 
   // Asking
 
-  function ask(words) {
-    const box = find("#question textarea, #question input");
+  function tell(box, words, button) {
     const prototype = box.tagName === "TEXTAREA" ? HTMLTextAreaElement.prototype : HTMLInputElement.prototype;
     Object.getOwnPropertyDescriptor(prototype, "value").set.call(box, words);
     box.dispatchEvent(new Event("input", { bubbles: true }));
-    setTimeout(() => find("#ask")?.click(), 30); // after gradio has taken the words over
+    setTimeout(() => find(button)?.click(), 30); // after gradio has taken the words over
   }
+  const ask = (words) => tell(find("#question textarea, #question input"), words, "#ask");
+
+  // A preference left out or put back: the newest question is asked again, once what is being written has stopped.
+
+  const busy = () => Boolean(find("#current .status.busy"));
+  let picked = ""; // the chip to ask again with, while Stop takes its time
+  let held = ""; // the chip that was pressed: it is made anew with the answer, and the focus goes back to it
+
+  function pick(chip) {
+    close();
+    picked = held = chip.dataset.hint;
+    if (busy()) find("#stop")?.click(); else renew();
+  }
+
+  function renew() {
+    tell(find("#picked textarea, #picked input"), picked, "#renew");
+    picked = "";
+  }
+
+  function settle() {
+    if (busy()) return;
+    if (picked) renew();
+    else if (held && document.activeElement === document.body) find(`#current [data-hint="${held}"]`)?.focus({ preventScroll: true });
+  }
+  document.addEventListener("focusin", (e) => { if (e.target.dataset?.hint !== held) held = ""; });
 
   function drawer(show) {
     if (show) root.dataset.library = "open"; else delete root.dataset.library;
@@ -151,6 +175,7 @@
     else if (on("[data-save]")) save(on("[data-facts]"));
     else if (on("[data-close]")) close();
     else if (on("[data-step]")) step(Number(on("[data-step]").dataset.step));
+    else if (on("[data-hint]")) pick(on("[data-hint]"));
     else if (on("[data-ask]")) ask(on("[data-ask]").dataset.ask);
     else if (on("[data-drawer]")) drawer(!root.dataset.library);
     else if (root.dataset.library && !on("#library")) drawer(false);
@@ -214,11 +239,13 @@
       newest = Number(turn.dataset.turn);
       close();
       hideTip();
-// Two frames: gradio fills the turns before and the new one one after the other.
+      picked = held = "";
+      // Two frames: gradio fills the turns before and the new one one after the other.
       requestAnimationFrame(() => requestAnimationFrame(() => rise(turn)));
     }
     const now = find(".under", turn).textContent.trim();
     if (now && now !== said) announcer.textContent = said = now;
+    settle();
   }
 
   function start() {
