@@ -6,6 +6,8 @@ from qa.page.escape import attribute, text
 from qa.page.turn import Turn
 from qa.preferred import Preferred, preferred
 
+WHY = "Your question says where to look: such passages come first, and nothing is left out."
+
 
 def preferences(turn: Turn, *, newest: bool) -> str:
     """“Preferred: CNN × · last week: 6–12 June 2022 ×”, or nothing where nothing is. Only those of the newest turn have a ×."""
@@ -13,7 +15,7 @@ def preferences(turn: Turn, *, newest: bool) -> str:
     if not told:
         return ""
     items = "".join(_chip(one, f"{turn.number}:{place}" if newest else "") for place, one in enumerate(told))
-    return f'<p class="preferred">Preferred: {items}</p>'
+    return f'<p class="preferred" title="{WHY}">Preferred: {items}</p>'
 
 
 def picked(chosen: str, turn: Turn) -> str | None:
