@@ -83,7 +83,8 @@ def build(assistant: Assistant, links: Sequence[tuple[str, str]] = ()) -> gr.Blo
                 with gr.Column(elem_id="talk"):
                     past = html(elem_id="past")
                     current = html(elem_id="current")
-                    # Filled and pressed by page.js when a preference is left out or put back; neither is shown
+                    # Filled and pressed by page.js when a preference is left out or put back; none of them is shown
+                    cut = gr.Button("Cut short", elem_id="cut")
                     picked = gr.Textbox(label="Preference", elem_id="picked")
                     renew = gr.Button("Ask again", elem_id="renew")
                 with gr.Column(elem_id="composer"):
@@ -108,7 +109,12 @@ def build(assistant: Assistant, links: Sequence[tuple[str, str]] = ()) -> gr.Blo
         answering: dict[str, Any] = {"concurrency_limit": 20, "concurrency_id": "answer", "trigger_mode": "once", **private}
         renewed = renew.click(chat.again, [picked, turns], shown, **answering)
         asked = gr.on([question.submit, ask.click], chat.ask, given, shown, cancels=[renewed], **answering)
-        stop.click(chat.stop, turns, shown, cancels=[asked, renewed], concurrency_limit=None, **private)
+        # gradio cancels them in this order, each only once the one before is ended: what is asked again by then must not be met.
+        running_now = [renewed, asked]
+        stop.click(chat.stop, turns, shown, cancels=running_now, concurrency_limit=None, **private)
+        cut.click(None, cancels=running_now, api_visibility="private")
+        for answered in running_now:  # at its end, and when its cancelling is through
+            answered.then(None, js="() => { document.dispatchEvent(new Event('answered')); }", api_visibility="private")
         on_shelf = [heading, listed, outlets, running, timer, current, fold, reasons, again]
         page.load(desk.opened, turns, on_shelf, concurrency_limit=None, **private)
         refresh.click(desk.opened, turns, on_shelf, concurrency_limit=None, **private)

@@ -139,29 +139,40 @@
   }
   const ask = (words) => tell(find("#question textarea, #question input"), words, "#ask");
 
-  // A preference left out or put back: the newest question is asked again, once what is being written has stopped.
+  // A preference left out or put back: what is being written ends, and the newest question is asked again. The turn is made
+  // anew with every word, so a press may end on another chip than it began on, and a click would be lost: keys are compared.
 
-  const busy = () => Boolean(find("#current .status.busy"));
-  let picked = ""; // the chip to ask again with, while Stop takes its time
-  let held = ""; // the chip that was pressed: it is made anew with the answer, and the focus goes back to it
+  let pressed = "", taken = -1e9; // the chip under the finger, and when it was let go
+  let held = ""; // the chip with the focus, which it gets back in the turn made anew
+  let picked = ""; // the chip to ask again with, once what is being written has ended
+  let quiet = false; // only once that is finished: it was pressed, and need not be read out with every word
 
-  function pick(chip) {
+  const hint = (node) => node?.closest?.("#current [data-hint]")?.dataset.hint || "";
+
+  function pick(key) {
     close();
-    picked = held = chip.dataset.hint;
-    if (busy()) find("#stop")?.click(); else renew();
+    held = key;
+    quiet = true;
+    picked = key;
+    if (find("#current .status.busy")) find("#cut")?.click(); else renew();
   }
 
   function renew() {
-    tell(find("#picked textarea, #picked input"), picked, "#renew");
+    if (picked) tell(find("#picked textarea, #picked input"), picked, "#renew");
     picked = "";
   }
+  document.addEventListener("answered", renew); // layout.py sends it when an answer is through, or cut short
 
   function settle() {
-    if (busy()) return;
-    if (picked) renew();
-    else if (held && document.activeElement === document.body) find(`#current [data-hint="${held}"]`)?.focus({ preventScroll: true });
+    if (quiet && find("#current .status.busy")) return;
+    if (held && document.activeElement === document.body) find(`#current [data-hint="${held}"]`)?.focus({ preventScroll: true });
   }
-  document.addEventListener("focusin", (e) => { if (e.target.dataset?.hint !== held) held = ""; });
+  document.addEventListener("focusin", (e) => { if (hint(e.target) !== held) { held = hint(e.target); quiet = false; } });
+  document.addEventListener("pointerdown", (e) => { pressed = e.button ? "" : hint(e.target); });
+  document.addEventListener("pointerup", (e) => {
+    if (pressed && pressed === hint(document.elementFromPoint(e.clientX, e.clientY))) { taken = e.timeStamp; pick(pressed); }
+    pressed = "";
+  });
 
   function drawer(show) {
     if (show) root.dataset.library = "open"; else delete root.dataset.library;
@@ -175,7 +186,7 @@
     else if (on("[data-save]")) save(on("[data-facts]"));
     else if (on("[data-close]")) close();
     else if (on("[data-step]")) step(Number(on("[data-step]").dataset.step));
-    else if (on("[data-hint]")) pick(on("[data-hint]"));
+    else if (on("[data-hint]")) { if (event.timeStamp - taken > 350) pick(hint(event.target)); } // from the keyboard, or by a helper
     else if (on("[data-ask]")) ask(on("[data-ask]").dataset.ask);
     else if (on("[data-drawer]")) drawer(!root.dataset.library);
     else if (root.dataset.library && !on("#library")) drawer(false);
@@ -239,7 +250,7 @@
       newest = Number(turn.dataset.turn);
       close();
       hideTip();
-      picked = held = "";
+      held = picked = "";
       // Two frames: gradio fills the turns before and the new one one after the other.
       requestAnimationFrame(() => requestAnimationFrame(() => rise(turn)));
     }

@@ -97,3 +97,9 @@ def test_a_chip_that_is_not_there_changes_nothing(assistant: FakeAssistant, chos
     assert shown[1] == shown[3] == {"__type__": "update"}
     assert len(list(chat.again(chosen, ()))) == 1
     assert len(assistant.asked) == 1
+
+
+def test_an_empty_enter_that_cancelled_an_answer_shows_it_as_stopped(assistant: FakeAssistant) -> None:
+    (shown,) = Chat(real(assistant)).ask("  ", (replace(TURN, stage="writing", written="Half"),), None, "", "")
+    assert shown[3][-1].stage == "stopped"
+    assert 'data-hint="3:0"' in shown[1]

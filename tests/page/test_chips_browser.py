@@ -89,3 +89,41 @@ def test_on_a_phone_long_chips_stay_within_the_page_and_can_be_pressed(site: Sit
         assert box["x"] + box["width"] <= 390
     page.get_by_role("button", name=OUTLET, exact=True).click()
     expect(page.locator("#current .hint.ignored")).to_have_count(1)
+
+
+def test_a_new_question_takes_over_from_one_that_is_asked_again(site: Site) -> None:  # noqa: F811
+    page = site.page
+    site.answered(ASKED)
+    site.assistant.pace = threading.Semaphore(2)
+    page.get_by_role("button", name=OUTLET, exact=True).click()
+    expect(page.locator("#current .words.stream")).to_be_visible()
+    site.ask("How long is the Ever Given?")
+    expect(page.locator("#past .status")).to_contain_text("Stopped")
+    site.assistant.pace.release(10_000)
+    expect(page.locator('#current [data-stage="done"] .question')).to_have_text("How long is the Ever Given?")
+    expect(page.locator("#past .question")).to_have_count(1)
+
+
+def test_a_chip_can_be_pressed_and_keeps_the_focus_while_words_come_in(site: Site) -> None:  # noqa: F811
+    page = site.page
+    site.assistant.pace = threading.Semaphore(2)
+    site.ask(ASKED)
+    words = page.locator("#current .words.stream")
+    expect(words).to_be_visible()
+    chip = page.get_by_role("button", name=YEAR, exact=True)
+    chip.focus()
+    for number in (3, 4, 5):
+        site.assistant.pace.release(1)
+        expect(words).to_have_text(re.compile(rf"^(\S+ ){{{number}}}$"))
+        expect(chip).to_be_focused()
+    box = chip.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 9, box["y"] + 9)
+    page.mouse.down()
+    site.assistant.pace.release(1)
+    expect(words).to_have_text(re.compile(r"^(\S+ ){6}$"))
+    page.mouse.up()
+    expect(page.get_by_role("button", name="prefer 2017 again", exact=True)).to_be_visible()
+    site.assistant.pace.release(10_000)
+    expect(page.locator('#current [data-stage="done"]')).to_be_visible()
+    assert [told[1] for told in site.assistant.told] == [(), ("2017",)], "one press is one question"
