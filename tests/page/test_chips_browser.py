@@ -49,10 +49,15 @@ def test_a_chip_pressed_while_the_answer_is_written_stops_it_first(site: Site) -
     site.ask(ASKED)
     expect(page.locator("#current .words")).to_be_visible()
     page.get_by_role("button", name=YEAR, exact=True).click()
+    expect(page.get_by_role("button", name="prefer 2017 again", exact=True)).to_be_visible()
+    site.assistant.pace.release(3)  # one for the answer that lets go
+    expect(page.locator("#current .words.stream")).to_be_visible()
+    page.get_by_role("button", name=OUTLET, exact=True).click()
+    expect(page.locator("#current .hint.ignored")).to_have_count(2)
     site.assistant.pace.release(10_000)
-    expect(page.get_by_role("button", name="prefer 2017 again", exact=True)).to_be_focused()
+    expect(page.get_by_role("button", name="prefer The Harbour Ledger again", exact=True)).to_be_focused()
     expect(page.locator('#current [data-stage="done"] .status')).to_contain_text("Every sentence is supported")
-    assert [told[1] for told in site.assistant.told] == [(), ("2017",)]
+    assert [told[1] for told in site.assistant.told] == [(), ("2017",), ("2017", "The Harbour Ledger")]
 
 
 def test_an_answer_with_chips_can_be_stopped_and_asked_about(site: Site) -> None:  # noqa: F811
