@@ -109,7 +109,7 @@ class Articles(Owner):
         ignored: Sequence[str] = (),
     ) -> Passages:
         """Passages for the question, best first; empty when nothing is left by the filters. `today` is the day it is asked on,
-        when that was told; `ignored` the words of hints that are not followed; see `Search.passages`.
+        when that was told; `ignored` the words, or labels, of hints that are not followed; see `Search.passages`.
 
         Raises Problem for an unusable question, and where the library was embedded with another model.
         """

@@ -78,13 +78,13 @@ class Search:
     ) -> list[Passage]:
         """At most `top_k` passages, best first; the filters hold. Raises Problem for an unusable question.
 
-        What the question says about where to look (`hints`) is followed, but for what is `ignored`, by its words. `today` is
+        What the question says about where to look (`hints`) is followed, but for what is `ignored`, by its words or label. `today` is
         the day it is asked on, when that was told: then what is new comes first, and what is later last. Without `sentences`
         the passages are only ranked: no sentence is marked or scored, which halves the time.
         """
         question = checked_question(question)
         # Preferences all of them, the hard ones too: a filter that nobody sees, and can take back, would hide articles in silence.
-        wish = Preferences(tuple(hint for hint in self.hints(question, today) if hint.words not in ignored), today)
+        wish = Preferences(tuple(hint for hint in self.hints(question, today) if not hint.left_out(ignored)), today)
         if not self._rerank:
             found = self._ranked(question, filters, top_k, wish, read=sentences)
             return self._marked(question, found[:top_k]) if sentences and found else found[:top_k]

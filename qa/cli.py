@@ -91,13 +91,14 @@ def _parser() -> argparse.ArgumentParser:
     search = command("search", commands.search, "Find passages; needs no language model.")
     search.add_argument("question")
     search.add_argument("--top-k", type=_positive, metavar="N", help="how many passages (default: 6)")
+    _asked(search)
     _filters(search)
     _json(search)
 
     ask = command("ask", commands.ask, "Ask a question and get a cited, checked answer.")
     ask.add_argument("question")
     ask.add_argument("--history", metavar="FILE", help="JSON list of [question, answer text] pairs")
-    ask.add_argument("--today", type=_day, metavar="YYYY-MM-DD", help="the day the question is asked on")
+    _asked(ask)
     _filters(ask)
     _json(ask)
 
@@ -129,6 +130,14 @@ def _facts(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--published", type=_date, metavar="DATE", help="when it was published: YYYY-MM-DD, YYYY-MM, YYYY or unknown")
     parser.add_argument("--title")
     parser.add_argument("--author")
+
+
+def _asked(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--today", type=_day, metavar="YYYY-MM-DD", help="the day the question is asked on")
+    parser.add_argument(
+        "--ignore", action="append", default=[], metavar="WORDS",
+        help="do not prefer what these words of the question say: an outlet, “last week”, “latest” (may be given again)",
+    )  # fmt: skip
 
 
 def _filters(parser: argparse.ArgumentParser) -> None:

@@ -20,8 +20,8 @@ from index.problem import Problem
 from index.types import AddReport, Filters, Precision
 from qa import printing
 from qa.assistant import open_articles, open_assistant
+from qa.preferred import answer_json
 from qa.settings import load_settings
-from qa.types import Answer
 
 UNKNOWN: tuple[None, Precision] = (None, "day")
 
@@ -167,24 +167,25 @@ def verify(options: argparse.Namespace) -> int:
 
 def search(options: argparse.Namespace) -> int:
     with _articles() as articles:
-        passages = articles.search(options.question, _filters(options), options.top_k)
+        passages = articles.search(options.question, _filters(options), options.top_k, today=options.today, ignored=options.ignore)
+        hints = articles.hints(options.question, options.today)
+    printing.warn_of_unmatched(hints, options.ignore)
     if options.json:
         _print([p.as_json() for p in passages])
     else:
-        print(printing.passages(passages))
+        print(printing.preferences(hints, options.ignore) + printing.passages(passages))
     return 0
 
 
 def ask(options: argparse.Namespace) -> int:
     assistant = open_assistant(load_settings())
     try:
-        events = assistant.ask(options.question, _history(options.history), _filters(options), options.today)
+        asked = assistant.ask(options.question, _history(options.history), _filters(options), options.today, ignored=options.ignore)
+        events = printing.heeding(asked, options.ignore)
         if options.json:
-            *_, last = events
-            assert isinstance(last, Answer)  # the last event always is
-            _print(last.as_json())
+            _print(answer_json(events, options.ignore))
         else:
-            printing.stream(events)
+            printing.stream(events, options.ignore)
     finally:
         assistant.close()
     return 0

@@ -17,7 +17,7 @@ from index.problem import Problem
 from index.types import Filters
 from qa.page import facts, reader
 from qa.page.guard import Guard
-from qa.types import Answer
+from qa.preferred import answer_json
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
@@ -38,6 +38,10 @@ class _Query(BaseModel):
     published_from: date | None = Field(None, alias="from", description="only articles published on this day or later")
     published_to: date | None = Field(None, alias="to", description="only articles published on this day or earlier")
     source: Annotated[list[str], Field(max_length=100, description="only these outlets")] = []
+    today: Annotated[date | None, Field(description="the day that “yesterday” is counted from")] = None
+    ignored: Annotated[
+        list[Text], Field(max_length=100, description="words of the question whose outlet or date is not to be preferred")
+    ] = []
 
     def filters(self) -> Filters:
         if self.published_from and self.published_to and self.published_from > self.published_to:
@@ -49,7 +53,6 @@ class AskQuery(_Query):
     """A question, and the conversation before it as (question, answer) pairs."""
 
     history: Annotated[list[tuple[Text, Text]], Field(max_length=100)] = []
-    today: Annotated[date | None, Field(description="the day that “yesterday” is counted from")] = None
 
 
 class SearchQuery(_Query):
@@ -80,12 +83,13 @@ def make_app(assistant: Assistant, host: str) -> FastAPI:
                     stop.set()  # the model is one; whoever asks next should not wait for what nobody reads
         finally:
             stop.set()
-        return (await answering).as_json()
+        return await answering
 
     @app.post("/search", responses=_ERRORS)
     def search(query: SearchQuery) -> list[dict[str, Any]]:
         """The passages that fit a question best."""
-        return [p.as_json() for p in assistant.articles.search(query.question, query.filters(), query.top_k)]
+        found = assistant.articles.search(query.question, query.filters(), query.top_k, today=query.today, ignored=query.ignored)
+        return [p.as_json() for p in found]
 
     @app.get("/health")
     def health() -> dict[str, Any]:
@@ -124,10 +128,9 @@ def make_app(assistant: Assistant, host: str) -> FastAPI:
     return app
 
 
-def _answer(assistant: Assistant, query: AskQuery, stop: threading.Event) -> Answer:
-    *_, last = assistant.ask(query.question, query.history, query.filters(), query.today, stop)
-    assert isinstance(last, Answer)
-    return last
+def _answer(assistant: Assistant, query: AskQuery, stop: threading.Event) -> dict[str, Any]:
+    events = assistant.ask(query.question, query.history, query.filters(), query.today, stop, query.ignored)
+    return answer_json(events, query.ignored)
 
 
 class _Error(BaseModel):

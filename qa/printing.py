@@ -10,7 +10,9 @@ from typing import Any
 
 from index.ingest import Progress
 from index.library import Row
+from index.question.hints import Hint
 from index.types import Adding, AddReport, Article, Failure, Passage, Version, dated
+from qa.preferred import preferred, unmatched
 from qa.types import Answer, Delta, Event, Retrieved, Rewritten
 
 
@@ -121,7 +123,31 @@ def _passage(passage: Passage) -> str:
     return f"{passage.rank}. {passage.title}{f' ({facts})' if facts else ''}  {passage.relevance:.0%}\n{words}{copies}"
 
 
-def stream(events: Iterable[Event]) -> None:
+def preferences(hints: Sequence[Hint], ignored: Sequence[str]) -> str:
+    """A line that says what was preferred because the question says so, and what was not; nothing where there is neither."""
+    told = preferred(hints, ignored)
+    followed, left = ("; ".join(one.label for one in told if one.ignored == out) for out in (False, True))
+    parts = [f"Preferred: {followed}. Leave one out with --ignore WORDS."] if followed else []
+    parts += [f"Not preferred: {left}."] if left else []
+    return " ".join(parts) + "\n" if parts else ""
+
+
+def warn_of_unmatched(hints: Sequence[Hint], ignored: Sequence[str]) -> None:
+    """Say on stderr what was to be ignored but is nothing that the question prefers."""
+    words = "; ".join(dict.fromkeys(f"“{hint.words}”" for hint in hints))
+    for unknown in unmatched(hints, ignored):
+        print(f"--ignore: the question prefers nothing by “{unknown}”; it does by {words or 'no words at all'}.", file=sys.stderr)
+
+
+def heeding(events: Iterable[Event], ignored: Sequence[str]) -> Iterator[Event]:
+    """The same events, with that warning."""
+    for event in events:
+        if isinstance(event, Retrieved):
+            warn_of_unmatched(event.hints, ignored)
+        yield event
+
+
+def stream(events: Iterable[Event], ignored: Sequence[str] = ()) -> None:
     """Print an answer as it comes, then its citations."""
     shown = ""
     for event in events:
@@ -129,6 +155,7 @@ def stream(events: Iterable[Event]) -> None:
             print(f"({event.question})")
         elif isinstance(event, Retrieved):
             print(f"{count(len(event.passages), 'passage')} found in {event.seconds:.2f} s.", file=sys.stderr)
+            print(preferences(event.hints, ignored), end="", flush=True)
         elif isinstance(event, Delta):
             shown += event.text
             print(event.text, end="", flush=True)

@@ -71,6 +71,10 @@ class Hint:
             return said
         return f"{said}: from {day_in_words(self.start)}" if self.start else f"{said}: to {day_in_words(self.end)}"
 
+    def left_out(self, ignored: Sequence[str]) -> bool:
+        """Whether its words or its label are among `ignored`, in whatever case they were typed."""
+        return not {self.words.casefold(), self.label.casefold()}.isdisjoint(told.strip().casefold() for told in ignored)
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:

@@ -12,10 +12,10 @@ import gradio as gr
 from index.problem import Problem
 from index.search import checked_question
 from index.types import Filters
-from qa.page import conversation, sources
+from qa.page import chips, conversation, sources
 from qa.page.dates import typed_date
 from qa.page.stream import follow
-from qa.page.turn import Turn, history
+from qa.page.turn import Turn, history, toggled
 from qa.page.turnstile import Turnstile
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Chat:
         """The page while `question` is answered, a rendering at a time."""
         question = question.strip()
         if not question:
-            yield _SAME
+            yield self.stop(turns)  # what an empty Enter cancelled, if anything, is shown as it is
             return
         earlier = tuple(replace(t, stage="stopped") if t.busy else t for t in turns)
         turn = Turn(question, "searching", number=len(earlier) + 1)
@@ -51,13 +51,24 @@ class Chat:
         except Problem as problem:
             quoted = question if len(question) <= LONGEST_SHOWN else question[:LONGEST_SHOWN] + "…"
             turn = replace(turn, question=quoted, stage="failed", note=str(problem))
-            yield _first(earlier, turn)
+            yield _first(earlier, turn, gr.skip())  # what was not taken can be mended where it was typed
             return
+        yield from self._followed(earlier, turn)
+
+    def again(self, picked: str, turns: Sequence[Turn]) -> Generator[Shown, None, None]:
+        """The newest question once more, in its own place, without what was `picked` of its preferences, or with it again."""
+        words = chips.picked(picked, turns[-1]) if turns else None
+        if words is None:  # a chip of a turn that is not the newest any more
+            yield _SAME
+            return
+        yield from self._followed(tuple(turns[:-1]), toggled(turns[-1], words), box=gr.skip())  # what is being typed stays
+
+    def _followed(self, earlier: tuple[Turn, ...], turn: Turn, box: Any = "") -> Generator[Shown, None, None]:
         before, passages = None, None
         with closing(follow(self._assistant, self._turnstile, turn, history(earlier))) as turnings:
             for number, now in enumerate(turnings):
                 if number == 0:
-                    yield _first(earlier, now)
+                    yield _first(earlier, now, box)
                 elif now is before:
                     yield _SAME
                 else:
@@ -89,9 +100,8 @@ class Chat:
         )
 
 
-def _first(earlier: tuple[Turn, ...], turn: Turn) -> Shown:
+def _first(earlier: tuple[Turn, ...], turn: Turn, box: Any) -> Shown:
     past = conversation.past(earlier)
-    box = "" if turn.busy else gr.skip()  # what was not taken can be mended where it was typed
     return (past, conversation.turn_html(turn), sources.column(turn), (*earlier, turn), box, *_buttons(turn))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from index.types import Precision
-from qa.page import words
+from qa.page import chips, words
 from qa.page.escape import attribute, cited, text
 from qa.page.sources import strip
 from qa.page.turn import Turn
@@ -25,11 +25,11 @@ _STAGES = {
 
 
 def past(turns: Sequence[Turn]) -> str:
-    """The finished turns, oldest first."""
-    return "".join(turn_html(t) for t in turns)
+    """The finished turns, oldest first. What they preferred is told, but no more changed: later turns lean on their answers."""
+    return "".join(turn_html(t, newest=False) for t in turns)
 
 
-def turn_html(turn: Turn) -> str:
+def turn_html(turn: Turn, *, newest: bool = True) -> str:
     """One turn: the question, what was read into it, the answer, and how well it is borne out."""
     body = answer_html(turn.answer) if turn.answer else stream_html(turn.written)
     asides = [f"read as “{text(turn.standalone)}”"] if turn.standalone and turn.standalone != turn.question else []
@@ -38,7 +38,7 @@ def turn_html(turn: Turn) -> str:
     aside = f'<p class="aside">{" · ".join(asides)}</p>' if asides else ""
     return (
         f'<article class="turn {turn.stage}" data-turn="{turn.number}" data-stage="{turn.stage}">'
-        f'<h3 class="question">{text(turn.question)}</h3>{aside}{strip(turn)}'
+        f'<h3 class="question">{text(turn.question)}</h3>{aside}{strip(turn)}{chips.preferences(turn, newest=newest)}'
         f'<div class="answer">{body}</div><div class="under">{status_html(turn)}</div></article>'
     )
 
@@ -71,13 +71,13 @@ def answer_html(answer: Answer) -> str:
 
 def sentence_html(sentence: Sentence, precisions: Mapping[str, Precision] = MappingProxyType({})) -> str:
     """One sentence, its chips, and a word after it when it is not fully supported. `precisions` are of the articles' dates."""
-    chips = "".join(chip(c, precisions.get(c.article_id, "day")) for c in _first_of_each(sentence.citations))
+    cites = "".join(chip(c, precisions.get(c.article_id, "day")) for c in _first_of_each(sentence.citations))
     if sentence.support == "supported":
-        return f'<span class="sentence">{text(sentence.text)}{chips}</span>'
+        return f'<span class="sentence">{text(sentence.text)}{cites}</span>'
     word = "partly supported" if sentence.support == "partly" else "not in the articles"
     why = sentence.why or ("The articles bear out only a part of this." if sentence.support == "partly" else "No passage says this.")
     return (
-        f'<span class="sentence {sentence.support}" data-support="{sentence.support}">{text(sentence.text)}{chips}'
+        f'<span class="sentence {sentence.support}" data-support="{sentence.support}">{text(sentence.text)}{cites}'
         f'<span class="flag" tabindex="0" data-why="{attribute(why)}" aria-label="{word}: {attribute(why)}">{word}</span></span>'
     )
 

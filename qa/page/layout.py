@@ -83,6 +83,10 @@ def build(assistant: Assistant, links: Sequence[tuple[str, str]] = ()) -> gr.Blo
                 with gr.Column(elem_id="talk"):
                     past = html(elem_id="past")
                     current = html(elem_id="current")
+                    # Filled and pressed by page.js when a preference is left out or put back; none of them is shown
+                    cut = gr.Button("Cut short", elem_id="cut")
+                    picked = gr.Textbox(label="Preference", elem_id="picked")
+                    renew = gr.Button("Ask again", elem_id="renew")
                 with gr.Column(elem_id="composer"):
                     with gr.Row(elem_id="ask-row"):
                         question = gr.Textbox(
@@ -102,8 +106,15 @@ def build(assistant: Assistant, links: Sequence[tuple[str, str]] = ()) -> gr.Blo
         shown = [past, current, found, turns, question, ask, stop]
         given = [question, turns, outlets, since, until]
         private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        asked = gr.on([question.submit, ask.click], chat.ask, given, shown, concurrency_limit=20, trigger_mode="once", **private)
-        stop.click(chat.stop, turns, shown, cancels=[asked], concurrency_limit=None, **private)
+        answering: dict[str, Any] = {"concurrency_limit": 20, "concurrency_id": "answer", "trigger_mode": "once", **private}
+        renewed = renew.click(chat.again, [picked, turns], shown, **answering)
+        asked = gr.on([question.submit, ask.click], chat.ask, given, shown, cancels=[renewed], **answering)
+        # gradio cancels them in this order, each only once the one before is ended: what is asked again by then must not be met.
+        running_now = [renewed, asked]
+        stop.click(chat.stop, turns, shown, cancels=running_now, concurrency_limit=None, **private)
+        cut.click(None, cancels=running_now, api_visibility="private")
+        for answered in running_now:  # at its end, and when its cancelling is through
+            answered.then(None, js="() => { document.dispatchEvent(new Event('answered')); }", api_visibility="private")
         on_shelf = [heading, listed, outlets, running, timer, current, fold, reasons, again]
         page.load(desk.opened, turns, on_shelf, concurrency_limit=None, **private)
         refresh.click(desk.opened, turns, on_shelf, concurrency_limit=None, **private)

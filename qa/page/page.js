@@ -131,13 +131,48 @@
 
   // Asking
 
-  function ask(words) {
-    const box = find("#question textarea, #question input");
+  function tell(box, words, button) {
     const prototype = box.tagName === "TEXTAREA" ? HTMLTextAreaElement.prototype : HTMLInputElement.prototype;
     Object.getOwnPropertyDescriptor(prototype, "value").set.call(box, words);
     box.dispatchEvent(new Event("input", { bubbles: true }));
-    setTimeout(() => find("#ask")?.click(), 30); // after gradio has taken the words over
+    setTimeout(() => find(button)?.click(), 30); // after gradio has taken the words over
   }
+  const ask = (words) => tell(find("#question textarea, #question input"), words, "#ask");
+
+  // A preference left out or put back: what is being written ends, and the newest question is asked again. The turn is made
+  // anew with every word, so a press may end on another chip than it began on, and a click would be lost: keys are compared.
+
+  let pressed = "", taken = -1e9; // the chip under the finger, and when it was let go
+  let held = ""; // the chip with the focus, which it gets back in the turn made anew
+  let picked = ""; // the chip to ask again with, once what is being written has ended
+  let quiet = false; // only once that is finished: it was pressed, and need not be read out with every word
+
+  const hint = (node) => node?.closest?.("#current [data-hint]")?.dataset.hint || "";
+
+  function pick(key) {
+    close();
+    held = key;
+    quiet = true;
+    picked = key;
+    if (find("#current .status.busy")) find("#cut")?.click(); else renew();
+  }
+
+  function renew() {
+    if (picked) tell(find("#picked textarea, #picked input"), picked, "#renew");
+    picked = "";
+  }
+  document.addEventListener("answered", renew); // layout.py sends it when an answer is through, or cut short
+
+  function settle() {
+    if (quiet && find("#current .status.busy")) return;
+    if (held && document.activeElement === document.body) find(`#current [data-hint="${held}"]`)?.focus({ preventScroll: true });
+  }
+  document.addEventListener("focusin", (e) => { if (hint(e.target) !== held) { held = hint(e.target); quiet = false; } });
+  document.addEventListener("pointerdown", (e) => { pressed = e.button ? "" : hint(e.target); });
+  document.addEventListener("pointerup", (e) => {
+    if (pressed && pressed === hint(document.elementFromPoint(e.clientX, e.clientY))) { taken = e.timeStamp; pick(pressed); }
+    pressed = "";
+  });
 
   function drawer(show) {
     if (show) root.dataset.library = "open"; else delete root.dataset.library;
@@ -151,6 +186,7 @@
     else if (on("[data-save]")) save(on("[data-facts]"));
     else if (on("[data-close]")) close();
     else if (on("[data-step]")) step(Number(on("[data-step]").dataset.step));
+    else if (on("[data-hint]")) { if (event.timeStamp - taken > 350) pick(hint(event.target)); } // from the keyboard, or by a helper
     else if (on("[data-ask]")) ask(on("[data-ask]").dataset.ask);
     else if (on("[data-drawer]")) drawer(!root.dataset.library);
     else if (root.dataset.library && !on("#library")) drawer(false);
@@ -214,11 +250,13 @@
       newest = Number(turn.dataset.turn);
       close();
       hideTip();
-// Two frames: gradio fills the turns before and the new one one after the other.
+      held = picked = "";
+      // Two frames: gradio fills the turns before and the new one one after the other.
       requestAnimationFrame(() => requestAnimationFrame(() => rise(turn)));
     }
     const now = find(".under", turn).textContent.trim();
     if (now && now !== said) announcer.textContent = said = now;
+    settle();
   }
 
   function start() {

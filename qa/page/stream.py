@@ -34,7 +34,13 @@ class Asking(Protocol):
 
     def state(self) -> tuple[Literal["loading", "ready", "failed"], str]: ...
     def ask(
-        self, question: str, history: Sequence[tuple[str, str]] = (), filters: Filters = ..., *, stop: threading.Event | None = None
+        self,
+        question: str,
+        history: Sequence[tuple[str, str]] = (),
+        filters: Filters = ...,
+        *,
+        stop: threading.Event | None = None,
+        ignored: Sequence[str] = (),
     ) -> Iterator[Event]: ...
 
 
@@ -103,7 +109,7 @@ def _pump(
     note = ""
     events: Iterator[Event] = iter(())
     try:
-        events = assistant.ask(turn.question, history, turn.filters, stop=stop)
+        events = assistant.ask(turn.question, history, turn.filters, stop=stop, ignored=turn.ignored)
         for event in events:
             if stop.is_set():
                 break
@@ -154,7 +160,7 @@ def _with(turn: Turn, event: Event) -> Turn:
         case Rewritten():
             return replace(turn, standalone=event.question)
         case Retrieved():
-            return replace(turn, passages=event.passages, stage="reading", note="")
+            return replace(turn, passages=event.passages, hints=event.hints, stage="reading", note="")
         case Delta():
             return replace(turn, written=turn.written + event.text, stage="writing")
         case Answer():

@@ -328,3 +328,10 @@ def test_hints_of_a_question_take_less_than_a_millisecond_with_500_outlets() -> 
         hints(question, TODAY, outlets)
         spent.append(thread_time() - started)
     assert min(spent) < 0.002  # 0.0005 s on a quiet machine
+
+
+@pytest.mark.parametrize("ignored", ["last week", "LAST WEEK", " last week ", "last week: 6–12 June 2022"])
+def test_a_hint_is_left_out_by_its_words_or_its_label(ignored: str) -> None:
+    (hint,) = hints("What happened last week?", date(2022, 6, 15), [])
+    assert hint.left_out([ignored])
+    assert not hint.left_out(["week", ""]) and not hint.left_out([])

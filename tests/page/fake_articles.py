@@ -11,11 +11,14 @@ from datetime import date
 from typing import Any
 
 from index.problem import Problem
+from index.question.hints import Hint, hints
+from index.question.preferences import Preferences
 from index.search import checked_question
 from index.sentences import split_sentences
 from index.types import Adding, AddReport, Article, Chunk, Failure, Filters, Passage, Row, Version
 
 ALL = Filters()
+TODAY = date(2024, 3, 8)  # a Friday; where no day is told
 
 
 class FakeArticles:
@@ -132,8 +135,22 @@ class FakeArticles:
     def counts(self) -> tuple[int, int]:
         return len(self.kept), sum(len(chunks(a)) for a in self.kept.values())
 
-    def search(self, question: str, filters: Filters = ALL, top_k: int | None = None) -> builtins.list[Passage]:
+    def hints(self, question: str, today: date | None = None) -> tuple[Hint, ...]:
+        """By the real reading of a question; nothing here depends on the day it is, but by `today`."""
+        return hints(question, today or TODAY, sorted({a.source for a in self.kept.values() if a.source}))
+
+    def search(
+        self,
+        question: str,
+        filters: Filters = ALL,
+        top_k: int | None = None,
+        *,
+        today: date | None = None,
+        ignored: Sequence[str] = (),
+    ) -> builtins.list[Passage]:
         question = checked_question(question)
+        wish = Preferences(tuple(h for h in self.hints(question, today) if not h.left_out(ignored)), today)
+        days = sorted({a.published for a in self.kept.values() if a.published})
         asked = bag(question)
         found = []
         for article in self.kept.values():
@@ -144,8 +161,9 @@ class FakeArticles:
                 best = max(sentences, key=lambda s: len(asked & bag(s.text)))
                 shared = len(asked & bag(chunk.text + " " + article.title))
                 if shared:
-                    found.append((shared / len(asked), article, chunk, best))
-        found.sort(key=lambda f: -f[0])
+                    wished = wish.logits(article, chunk.text, days) if wish else 0.0
+                    found.append((wished, shared / len(asked), article, chunk, best))
+        found.sort(key=lambda f: (-f[0], -f[1]))
         return [
             Passage(
                 c,
@@ -158,7 +176,7 @@ class FakeArticles:
                 b,
                 ("Tidewater Courier",) if "Ever Given" in a.title else (),
             )
-            for rank, (share, a, c, b) in enumerate(found[: top_k or 6], 1)
+            for rank, (_, share, a, c, b) in enumerate(found[: top_k or 6], 1)
         ]
 
 

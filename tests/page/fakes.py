@@ -56,6 +56,7 @@ class FakeAssistant:
         self.stopped = threading.Event()  # the generator was closed before its end
         self.stop: threading.Event | None = None  # what the last question can be stopped with
         self.asked: list[tuple[str, list[tuple[str, str]], Filters]] = []
+        self.told: list[tuple[date | None, tuple[str, ...]]] = []  # with each of them: the day, what to ignore
 
     def warm(self) -> None:
         self.ready.wait()
@@ -80,26 +81,30 @@ class FakeAssistant:
         filters: Filters = ALL,
         today: date | None = None,
         stop: threading.Event | None = None,
+        ignored: Sequence[str] = (),
     ) -> Iterator[Event]:
         self.asked.append((question, list(history), filters))
+        self.told.append((today, tuple(ignored)))
         self.stop = stop
         if "crash" in question:
             raise RuntimeError("a bug, on purpose")
         finished = False
         try:
-            yield from self._events(question, history, filters)
+            yield from self._events(question, history, filters, today, ignored)
             finished = True
         finally:
             if not finished:
                 self.stopped.set()
 
-    def _events(self, question: str, history: Sequence[tuple[str, str]], filters: Filters) -> Iterator[Event]:
+    def _events(
+        self, question: str, history: Sequence[tuple[str, str]], filters: Filters, today: date | None, ignored: Sequence[str]
+    ) -> Iterator[Event]:
         alone = question
         if history and re.search(r"\b(it|they)\b", question):
             alone = f"{question} ({history[-1][0]})"
             yield Rewritten(alone)
-        passages = tuple(self.articles.search(alone, filters))
-        yield Retrieved(passages, 0.05)
+        passages = tuple(self.articles.search(alone, filters, today=today, ignored=ignored))
+        yield Retrieved(passages, 0.05, self.articles.hints(alone, today))
         self.gate.wait(20)
         answer = self._answer(question, alone, passages)
         for piece in re.findall(r"\S+\s*", answer.text if not answer.refused else "It was not the "):

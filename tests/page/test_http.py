@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -55,6 +56,30 @@ def test_ask_passes_history_filters_and_day_on(client: TestClient, assistant: Fa
     assert (question, history) == ("How long is it?", [("The bridge?", "Yes.")])
     assert filters.sources == ("Outlet",)
     assert filters.published_from is not None
+
+
+def test_ask_and_search_tell_what_was_preferred_and_take_a_day_and_what_to_ignore(client: TestClient, assistant: FakeAssistant) -> None:
+    asked = {"question": "According to Outlet, when was the bridge opened last week?", "today": "2023-06-14"}
+    told = [
+        {"words": "Outlet", "label": "Outlet", "ignored": False},
+        {"words": "last week", "label": "last week: 5–11 June 2023", "ignored": False},
+    ]
+    assert client.post("/ask", json=asked).json()["preferred"] == told
+    without = client.post("/ask", json=asked | {"ignored": ["last week"]}).json()
+    assert [one["ignored"] for one in without["preferred"]] == [False, True]
+    assert assistant.told[-1] == (date(2023, 6, 14), ("last week",))
+    assistant.articles.kept["a2"] = Article("a2", "The bridge", TEXT, "Another")
+    for ignored, sources in ((["another"], "Outlet"), ([], "Another")):
+        body = {"question": "According to Another, when was the bridge opened?", "today": "2023-06-14", "ignored": ignored}
+        assert client.post("/search", json=body).json()[0]["source"] == sources
+
+
+@pytest.mark.parametrize("path", ["/ask", "/search"])
+@pytest.mark.parametrize("ignored", ["last week", [3], ["x" * 30_000], ["x"] * 101, [["x"]]])
+def test_what_to_ignore_is_a_bounded_list_of_words(client: TestClient, path: str, ignored: object) -> None:
+    answer = client.post(path, json={"question": "bridge", "ignored": ignored})
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith("ignored")
 
 
 def test_search_returns_a_list_of_passages(client: TestClient) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 import qa.page
 from index.problem import Problem
+from index.question.hints import Hint
 from index.types import AddReport, Article, Chunk, Failure, Filters, Passage, Row
 from qa.page import adding, conversation, escape, reader, shelf, sources, words
 from qa.page.dates import typed_date
@@ -24,12 +25,12 @@ _PLACE = {"data-article", "data-start", "data-end", "data-cited"}
 _BOX = {"class", "role", "tabindex", "title", "aria-label"}
 ALLOWED = {
     "a": _BOX | _PLACE | {"data-quote", "data-from", "href", "target", "rel"}, "article": {"class", "data-turn", "data-stage"}, "b": set(),
-    "blockquote": {"class"}, "button": {"type", "class", "title", "data-ask", "data-save"} | _PLACE,
+    "blockquote": {"class"}, "button": {"type", "class", "title", "aria-label", "data-ask", "data-hint", "data-save"} | _PLACE,
     "details": {"class"}, "div": _BOX | _PLACE | {"data-state", "data-facts"}, "h1": set(),
     "h2": {"class"}, "h3": {"class"}, "i": set(),
     "input": {"type", "name", "value", "placeholder", "autocomplete"}, "label": set(), "li": set(), "mark": {"class", "id"},
     "ol": _BOX, "p": _BOX,
-    "progress": {"max", "value", "aria-label"}, "section": _BOX,
+    "progress": {"max", "value", "aria-label"}, "s": {"title"}, "section": _BOX,
     "span": _BOX | {"data-support", "data-why"}, "summary": set(), "ul": _BOX,
 }  # fmt: skip
 ATTACKS = [
@@ -119,10 +120,13 @@ def test_no_foreign_markup_survives_anywhere_on_the_page(attack: str) -> None:
         Sentence(attack, (cited,), "supported"), Sentence(attack, (cited,), "partly", attack), Sentence(attack, (), "unsupported", attack),
         passages=(found,), standalone_question=attack, interrupted=attack,
     )  # fmt: skip
-    turn = replace(done(said), question=attack, standalone=attack + "!", filters=Filters(sources=(attack,)))
+    hints = (Hint("outlet", attack, False, source=attack), Hint("phrase", "its words", False, phrase=attack))
+    turn = replace(done(said), question=attack, standalone=attack + "!", filters=Filters(sources=(attack,)), hints=hints)
     row = Row(attack, attack, attack, attack, attack, None, "", 1, 1, "pending", attack)
     for markup in (
         conversation.turn_html(turn),
+        conversation.turn_html(replace(turn, ignored=(attack, "its words"))),
+        conversation.past([turn]),
         conversation.turn_html(replace(turn, answer=replace(said, quoted=True))),
         conversation.turn_html(replace(turn, answer=replace(said, refused=True, refusal_reason="unsupported", text=attack, sentences=()))),
         conversation.turn_html(Turn(attack, "failed", note=attack, written=attack)),

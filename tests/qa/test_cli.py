@@ -250,6 +250,45 @@ def test_ask_in_an_empty_library_refuses_and_is_done(run, model) -> None:
     assert (ran.code, ran.json["refused"], ran.json["refusal_reason"], ran.json["sentences"]) == (0, True, "no_articles", [])
 
 
+PREFERRING = "According to Tidewater Courier, when was the stone bridge at Varn opened last week?"
+DAY = ("--today", "2021-03-10")
+TOLD = "Preferred: Tidewater Courier; last week: 1–7 March 2021. Leave one out with --ignore WORDS.\n"
+
+
+def test_search_says_what_was_preferred_and_leaves_it_out_when_told(run, bridge: str) -> None:
+    found = run("search", PREFERRING, *DAY)
+    assert found.out.startswith(TOLD + "1. The bridge at Varn")
+    one = run("search", PREFERRING, *DAY, "--ignore", "last week")
+    assert one.out.startswith(
+        "Preferred: Tidewater Courier. Leave one out with --ignore WORDS. Not preferred: last week: 1–7 March 2021.\n1. "
+    )
+    none = run("search", PREFERRING, *DAY, "--ignore", "LAST WEEK", "--ignore", "Tidewater Courier")
+    assert none.out.startswith("Not preferred: Tidewater Courier; last week: 1–7 March 2021.\n1. ")
+    assert (one.err, none.err) == ("", "")
+    assert run("search", "When was the bridge opened?").out.startswith("1. The bridge at Varn")
+    assert isinstance(run("search", PREFERRING, *DAY, "--ignore", "last week", "--json").json, list)
+
+
+def test_ask_says_what_was_preferred_and_its_json_does(run, bridge: str, model) -> None:
+    model("The stone bridge at Varn was opened in May 1932.")
+    assert TOLD in run("ask", PREFERRING, *DAY).out
+    assert "referred" not in run("ask", "When was the stone bridge at Varn opened?").out
+    told = run("ask", PREFERRING, *DAY, "--ignore", "last week", "--json").json
+    assert told["preferred"] == [
+        {"words": "Tidewater Courier", "label": "Tidewater Courier", "ignored": False},
+        {"words": "last week", "label": "last week: 1–7 March 2021", "ignored": True},
+    ]
+
+
+def test_what_is_to_be_ignored_but_not_in_the_question_is_said(run, bridge: str, model) -> None:
+    model("The stone bridge at Varn was opened in May 1932.")
+    for asked in (["search"], ["search", "--json"], ["ask"], ["ask", "--json"]):
+        ran = run(*asked, PREFERRING, *DAY, "--ignore", "CNN")
+        assert ran.code == 0
+        assert "--ignore: the question prefers nothing by “CNN”; it does by “Tidewater Courier”; “last week”.\n" in ran.err
+    assert "by no words at all" in run("search", "the bridge", "--ignore", "CNN").err
+
+
 def test_a_history_is_read(run, bridge: str, model, tmp_path: Path) -> None:
     server = model("When was the stone bridge at Varn opened?")
     (tmp_path / "history.json").write_text('[["Where is the stone bridge?", "At Varn. [1]"]]', "utf-8")
@@ -331,6 +370,8 @@ def test_a_file_in_an_old_encoding_is_read_as_it_was_meant(run, tmp_path: Path) 
         ["add"],
         ["search"],
         ["ask", "When?", "--today", "yesterday"],
+        ["search", "When?", "--today", "yesterday"],
+        ["search", "When?", "--ignore"],
         ["ask", "When?", "--from", "2023-02-30"],
         ["search", "x", "--from", ""],
         ["search", "x", "--top-k", "0"],
