@@ -51,10 +51,13 @@ def diverse(
 
 
 def _near(passages: Sequence[Passage]) -> tuple[list[Passage], list[Passage]]:
-    """Those about as good as the best, and the others: a second article that says nothing is no diversity."""
+    """Up to the last that is about as good as the best, and the others: a second article that says nothing is no diversity.
+
+    What stands before it stays before it, however likely it answers: it was preferred for its date or its outlet.
+    """
     best = max((_odds(p) for p in passages), default=0.0)
-    near = [p for p in passages if _odds(p) > best - HOPEFUL]
-    return near, [p for p in passages if _odds(p) <= best - HOPEFUL]
+    end = max((n for n, p in enumerate(passages, 1) if _odds(p) > best - HOPEFUL), default=0)
+    return list(passages[:end]), list(passages[end:])
 
 
 def _about_one(passages: Sequence[Passage]) -> bool:

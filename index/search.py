@@ -105,11 +105,14 @@ class Search:
         """At most `most` passages in the order of the cross-encoder, the legs' agreement and the wishes; unless it reranks
         them, in the order of their agreement. Without `read` the cross-encoder does not see them."""
         agreed = self._agreed(question, filters)
+        narrowed = wish.narrowed(filters)
+        nearer = self._agreed(question, narrowed) if narrowed else {}
+        both = {number: agreed.get(number, 0.0) + nearer.get(number, 0.0) for number in {**agreed, **nearer}}
         # What is wished for may stand far down the legs; without a wish there is no use in reading further.
-        pool = sorted(agreed, key=lambda n: (-agreed[n], n))[: None if wish else 2 * most]
+        pool = sorted(both, key=lambda n: (-both[n], n))[: None if wish else 2 * most]
         found = self._library.chunks(pool)
         days = sorted({article.published for _, article in found.values() if article.published})
-        worth = {n: agreed[n] + wish.logits(article, chunk.text, days) / AGREEMENT for n, (chunk, article) in found.items()}
+        worth = {n: both[n] + wish.logits(article, chunk.text, days) / AGREEMENT for n, (chunk, article) in found.items()}
         numbers = sorted(worth, key=lambda n: (-worth[n], n))[: 2 * most]
         groups = self._folded([found[n] for n in numbers])[:most]
         if not groups:
@@ -120,10 +123,10 @@ class Search:
             # With the title in front: a chunk from the middle of an article seldom says what it is about.
             scores = self._reranker.scores(question, [f"{article.title}. {chunk.text}" for chunk, article in heads]).tolist()
         number_of = {chunk.id: number for number, (chunk, _) in found.items()}
-        ranked = [(group, score, worth[number_of[group[0][0].id]]) for group, score in zip(groups, scores, strict=True)]
+        ranked = [(group, score, number_of[group[0][0].id]) for group, score in zip(groups, scores, strict=True)]
         if self._rerank:
-            ranked.sort(key=lambda item: -(item[1] + AGREEMENT * item[2]))
-        return [_passage(group, rank, score, both) for rank, (group, score, both) in enumerate(ranked, 1)]
+            ranked.sort(key=lambda item: -(item[1] + AGREEMENT * worth[item[2]]))
+        return [_passage(group, rank, score, agreed.get(number, 0.0)) for rank, (group, score, number) in enumerate(ranked, 1)]
 
     def _agreed(self, question: str, filters: Filters) -> dict[int, float]:
         legs = []

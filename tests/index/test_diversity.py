@@ -81,3 +81,8 @@ def test_no_passage_is_lost_and_the_first_six_keep_to_the_rule_where_they_can(
     unlike = len({p.chunk.article_id for p in found})
     if unlike >= FIRST and not stories and names(everything) != names(found):
         assert max(Counter(p.chunk.article_id for p in everything[:FIRST]).values()) <= 2
+
+
+def test_what_was_preferred_stays_before_what_answers_more_likely() -> None:
+    found = ranked("a1", "b1", "c1", "d1", scores=[-2.0, 5.0, 4.9, -9.0])  # the first was published today, say
+    assert names(diverse(found, 4)) == ["a1", "b1", "c1", "d1"]
