@@ -50,6 +50,9 @@ class Place:
                 if len(found) < COMMON:
                     found.append(number)
 
+    def has(self, thing: Thing) -> bool:
+        return not thing.keys.isdisjoint(self._where)
+
     def nearest(self, reading: Reading) -> list[tuple[float, Reading]]:
         """The sentences that share most with `reading`, with the share of its words that each has, best first."""
         shared: Counter[int] = Counter()
@@ -59,10 +62,10 @@ class Place:
 
 
 def exchanges(claim: Reading, place: Place, nearest: Sequence[tuple[float, Reading]], known: Sequence[Thing] = ()) -> list[Exchange]:
-    """The things of the claim whose place another has in the source. `known` are true wherever they stand."""
+    """The things that the source has, but not where the claim has them: there it has another. `known` are true anywhere."""
     found: list[Exchange] = []
     for said in claim.things[:MOST_THINGS]:
-        if any(said.same(thing) for thing in known) or said.keys & place.plain or said.keys & claim.plain:
+        if not place.has(said) or any(said.same(thing) for thing in known) or said.keys & place.plain or said.keys & claim.plain:
             continue
         own, best, other = -1.0, -1.0, said
         for share, reading in nearest:

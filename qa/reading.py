@@ -87,7 +87,8 @@ class _Part:
 def read(sentence: str) -> Reading:
     parts = _joined(_parts(sentence))
     full = [i for i, part in enumerate(parts) if part.kind]
-    passive = {i for i in full if parts[i].kind == "word" and _is_passive(parts, i)}
+    by = any(part.voice == "by" for part in parts)
+    passive = {i for i in full if by and parts[i].kind == "word" and _is_passive(parts, i)}
     things: list[Thing] = []
     for place, i in enumerate(full):
         part = parts[i]

@@ -144,7 +144,7 @@ def _looked_at(sentence: str, source: Source, question: str) -> _Found:
     missing += [f"“{name}” is not in the source" for name in strangers]
     missing += [*swapped, *turned, *(_in_words(exchange) for exchange in taken if exchange.sure)]
     found = Signals(
-        lost=max(0.0, 2.0 * len(lost) / len(told) - 1.0) if told else 0.0,
+        lost=max(0.0, 2.0 * len(lost) / len(told) - 1.0) if len(lost) > 1 else 0.0,
         # Another word of the same meaning is half a strange one: "hit" for "struck" is seldom all that is new.
         strange=math.log1p(len(set(lost)) + 0.5 * sum(said.alike(word) for word in set(told) - asked)),
         reordered=reordered(reading, near),
