@@ -43,6 +43,8 @@ class Place:
         self.readings = [read(sentence) for sentence in sentences]
         # What stands anywhere in small letters is no name: "Remove" at the head of a line.
         self.plain = frozenset().union(*(reading.plain for reading in self.readings))
+        # "6 February" has a 6 as well, though not one of six people.
+        self._parts = {key[1:] for r in self.readings for thing in r.things if thing.kind == "date" for key in thing.keys}
         self._where: dict[str, list[int]] = {}
         for number, reading in enumerate(self.readings):
             for key in reading.where:
@@ -51,7 +53,7 @@ class Place:
                     found.append(number)
 
     def has(self, thing: Thing) -> bool:
-        return not thing.keys.isdisjoint(self._where)
+        return not thing.keys.isdisjoint(self._where) or (thing.kind == "figure" and not thing.keys.isdisjoint(self._parts))
 
     def nearest(self, reading: Reading) -> list[tuple[float, Reading]]:
         """The sentences that share most with `reading`, with the share of its words that each has, best first."""

@@ -26,7 +26,7 @@ class Thing:
     """A name ("name"), a date with its parts d, m, y, w ("date"), or any other figure by its value ("figure").
 
     `left` and `right` are the nearest content words on each side, at most three, the nearest first. A verb in the
-    passive stands on the other side, so that "B was hit by A" has A on the left of "hit" as "A hit B" has.
+    passive, and what is beyond it, count to the other side: "B was hit by A" reads as "A hit B".
     """
 
     kind: str
@@ -83,7 +83,7 @@ class _Part:
     voice: str = ""  # "be" and "by" around a verb make it passive
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def read(sentence: str) -> Reading:
     parts = _joined(_parts(sentence))
     full = [i for i, part in enumerate(parts) if part.kind]
@@ -94,9 +94,9 @@ def read(sentence: str) -> Reading:
         part = parts[i]
         if part.kind == "word":
             continue
-        before, after = full[max(0, place - len(REACH)) : place][::-1], full[place + 1 : place + 1 + len(REACH)]
-        left = [parts[j].keys for j in before if j not in passive] + [parts[j].keys for j in after if j in passive]
-        right = [parts[j].keys for j in after if j not in passive] + [parts[j].keys for j in before if j in passive]
+        straight, across = _until(full[max(0, place - len(REACH)) : place][::-1], passive)
+        onward, beyond = _until(full[place + 1 : place + 1 + len(REACH)], passive)
+        left, right = ([parts[j].keys for j in found] for found in (straight + beyond, onward + across))
         things.append(Thing(part.kind, part.keys, part.written, tuple(left[:3]), tuple(right[:3])))
     words = tuple(parts[i].keys for i in full)
     plain = frozenset().union(*(parts[i].keys for i in full if parts[i].kind == "word"))
@@ -109,12 +109,22 @@ def read(sentence: str) -> Reading:
     return Reading(words, where, plain, tuple(things))
 
 
+def _until(neighbours: list[int], passive: set[int]) -> tuple[list[int], list[int]]:
+    """The neighbours this side of a verb in the passive, and it with those beyond."""
+    at = next((n for n, i in enumerate(neighbours) if i in passive), len(neighbours))
+    return neighbours[:at], neighbours[at:]
+
+
 def _parts(sentence: str) -> list[_Part]:
     sentence = sentence[:_LONGEST]
     sentence = _ISO.sub(lambda m: f"{int(m[3])} {list(MONTHS)[int(m[2]) - 1].title()} {m[1]}", sentence)
     found, tokens = counted(sentence)
     figures = {start: (value, written, unit, end) for value, written, unit, start, end in found}
     called = {key for name in names(sentence).values() for key in (stem(piece) for piece in re.findall(r"[^\W\d_]+", name))}
+    # The first word may be a name as well: it is one unless the same is written small somewhere, which `Place` looks to.
+    first = next((token for token in tokens if token.isalpha()), "")
+    if first[:1].isupper() and first.casefold() not in STOP_WORDS and not is_framing(first.casefold()):
+        called.add(stem(first))
     parts: list[_Part] = []
     i = 0
     while i < len(tokens):

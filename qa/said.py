@@ -100,7 +100,7 @@ class Source:
         return days((*self.sentences, *self.facts), appeared("\n".join(self.facts)))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def source(spans: tuple[str, ...], facts: str) -> Source:
     return Source(spans, facts)
 
