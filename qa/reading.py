@@ -171,6 +171,8 @@ def _joined(parts: list[_Part]) -> list[_Part]:
             done[-2:] = [_Part("name", done[-2].keys | part.keys, f"{done[-2].written} of {part.written}")]
         elif part.kind in ("date", "figure") and (dated := _dated(done, part)):
             at, joined = dated
+            if at and (earlier := _dated(done[:at], joined)):  # "Friday, 5 March"
+                at, joined = earlier
             done[at:] = [joined]
         else:
             done.append(_year(part))

@@ -22,7 +22,7 @@ from qa.types import Support
 from qa.weighing import MOST, Signals, probability, reordered
 
 SUPPORTED = 0.5  # when nothing definite is missing
-PARTLY = 0.2
+PARTLY = 0.1
 FAULTY = 0.49  # at most, when something definite is missing
 _SHORT = 3  # content words: a sentence of no more leans on the question
 _SENTENCES = 60  # of a claim that are looked at one by one; the rest count as one
