@@ -16,7 +16,7 @@ _LONGEST = 4000  # characters of a sentence: more is no sentence
 _PLACES = 4  # of one word in a sentence that are looked at
 _BE = frozenset("is are was were be been being get gets got".split())
 _ISO = re.compile(r"\b((?:1[5-9]|20)\d\d)-(0[1-9]|1[0-2])-([0-3]\d)\b")
-_JOINED = frozenset("of the for and de du von van der al".split())  # "Bank of England" is one name
+_POINTS = re.compile(r"\b([0-3]?\d)\.(0?[1-9]|1[0-2])\.((?:1[5-9]|20)\d\d)\b")
 
 Keys = frozenset[str]
 
@@ -117,7 +117,8 @@ def _until(neighbours: list[int], passive: set[int]) -> tuple[list[int], list[in
 
 def _parts(sentence: str) -> list[_Part]:
     sentence = sentence[:_LONGEST]
-    sentence = _ISO.sub(lambda m: f"{int(m[3])} {list(MONTHS)[int(m[2]) - 1].title()} {m[1]}", sentence)
+    sentence = _ISO.sub(lambda m: _in_words(m[3], m[2], m[1]), sentence)
+    sentence = _POINTS.sub(lambda m: _in_words(m[1], m[2], m[3]), sentence)
     found, tokens = counted(sentence)
     figures = {start: (value, written, unit, end) for value, written, unit, start, end in found}
     called = {key for name in names(sentence).values() for key in (stem(piece) for piece in re.findall(r"[^\W\d_]+", name))}
@@ -149,6 +150,10 @@ def _parts(sentence: str) -> list[_Part]:
     return parts
 
 
+def _in_words(day: str, month: str, year: str) -> str:
+    return f"{int(day)} {list(MONTHS)[int(month) - 1].title()} {year}"
+
+
 @lru_cache(maxsize=65_536)
 def _word_keys(word: str) -> Keys:
     key = root(word)
@@ -171,7 +176,9 @@ def _joined(parts: list[_Part]) -> list[_Part]:
             done[-2:] = [_Part("name", done[-2].keys | part.keys, f"{done[-2].written} of {part.written}")]
         elif part.kind in ("date", "figure") and (dated := _dated(done, part)):
             at, joined = dated
-            if at and (earlier := _dated(done[:at], joined)):  # "Friday, 5 March"
+            if any(key[0] == "w" for p in done[max(0, at - 2) : at] for key in p.keys) and (
+                earlier := _dated(done[:at], joined)
+            ):  # "Friday, 5 March"
                 at, joined = earlier
             done[at:] = [joined]
         else:

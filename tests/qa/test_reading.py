@@ -14,6 +14,7 @@ from qa.reading import read
         pytest.param("It fell on 3 March 2021.", [("date", "3 March 2021")], id="a date"),
         pytest.param("It fell on March 3, 2021.", [("date", "March 3 2021")], id="the month first"),
         pytest.param("It fell on 2021-03-03.", [("date", "3 March 2021")], id="an ISO date"),
+        pytest.param("It fell on 3.3.2021.", [("date", "3 March 2021")], id="a date with points"),
         pytest.param("It fell on Friday, 5 March.", [("date", "Friday 5 March")], id="a weekday"),
         pytest.param("It may fall in 2021.", [("date", "2021")], id="may is no month, 2021 a year"),
         pytest.param("They paid £30 for 14 bolts.", [("figure", "£30"), ("figure", "14")], id="figures"),
