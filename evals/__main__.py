@@ -114,11 +114,13 @@ def _parser(prog: str) -> argparse.ArgumentParser:
 
     fit = commands.add_parser(
         "fit",
-        help="fit the refusal gate",
-        description="Fit the weights of qa/gate.py on the seed cases and print them; --dataset is then judged by them, unseen.",
+        help="fit the refusal gate, or the support checker",
+        description="Fit the weights of qa/gate.py on the seed cases and print them; --dataset is then judged by them, unseen. "
+        "With --support those of qa/weighing.py, on claims made from seeds/ and the labelled ones of the files.",
     )
     fit.add_argument("--dataset", type=_dataset, metavar="cases:PATH", help="cases to judge the fit on")
     fit.add_argument("--articles", type=Path, metavar="FOLDER", help="the articles they are about")
+    fit.add_argument("--support", type=Path, nargs="*", metavar="FILE.jsonl", help="fit the support checker, on these labelled claims too")
     fit.set_defaults(do=_fit)
 
     followups = commands.add_parser(
@@ -242,6 +244,13 @@ def _generate(args: argparse.Namespace) -> int:
 
 
 def _fit(args: argparse.Namespace) -> int:
+    if args.support is not None:
+        from evals.fitting_support import fit_support
+
+        if args.dataset or args.articles:
+            raise Problem("--dataset and --articles are for the refusal gate, --support is for the support checker: fit one at a time.")
+        print(fit_support(args.support))
+        return 0
     from evals.fitting import fit
     from qa.settings import load_settings
 

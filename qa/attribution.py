@@ -11,6 +11,7 @@ from qa.facts import content, figures
 from qa.support import Verdict, check
 
 MOST = 3  # spans for one sentence
+ADDS = 0.06  # of probability, at least, or a further span is not worth citing
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def attribute(sentence: str, sources: Sequence[Source], question: str = "", hint
         verdict, source = max(
             scored, key=lambda pair: (_worth(pair[0]), pair[1].passage.rank in hinted, pair[1].shown, -pair[1].passage.rank)
         )
-        if _worth(verdict) <= _worth(best) + (0.08 if chosen else 0.0):
+        if _worth(verdict) <= _worth(best) + (ADDS if chosen else 0.0):
             break
         chosen.append(source)
         pool.remove(source)

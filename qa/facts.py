@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import snowballstemmer
@@ -13,7 +13,7 @@ from index.words import STOP_WORDS
 
 _STEMMER = snowballstemmer.stemmer("english")
 # Small models write "14, 800" for "14,800" (field notes); "in 2019, 300 people" are two figures.
-_SPACED = re.compile(r"(?<![\d.,])(\d{1,3})(?:([,.]) |[\u00a0\u2009\u202f])(?=\d{3}(?!\d))")
+SPACED = re.compile(r"(?<![\d.,])(\d{1,3})(?:([,.]) |[\u00a0\u2009\u202f])(?=\d{3}(?!\d))")
 _MINUS = re.compile(r"(?:(?<![\w)\]])[-−]|\bminus )(?=\d)", re.IGNORECASE)
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[^\w\s-]")
 _NUMBERING = re.compile(
@@ -39,11 +39,32 @@ _TENS = {w: 10 * i for i, w in enumerate("twenty thirty forty fifty sixty sevent
 _SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000, "trillion": 1_000_000_000_000}
 _SUFFIXES = {"k": 1_000, "m": 1_000_000, "mn": 1_000_000, "bn": 1_000_000_000, "tn": 1_000_000_000_000}  # "£97m"; metres without the "£"
 _CURRENCY = "$£€¥"
+# What a figure measures, by every way of writing it. Months and years are often left to be understood ("for 2"), and so no less units.
+UNITS = {
+    word: unit
+    for unit, written in {
+        "%": "% percent percentage", "$": "dollar dollars usd", "€": "€ euro euros", "£": "pound pounds lb lbs quid", "¥": "yen yuan",
+        "second": "second seconds sec secs", "minute": "minute minutes min mins", "hour": "hour hours hr hrs", "day": "day days",
+        "week": "week weeks", "month": "month months", "year": "year years yr yrs", "decade": "decade decades",
+        "century": "century centuries", "mm": "mm millimetre millimetres millimeter millimeters",
+        "cm": "cm centimetre centimetres centimeter centimeters", "m": "m metre metres meter meters",
+        "km": "km kilometre kilometres kilometer kilometers", "mile": "mile miles", "inch": "inch inches", "foot": "foot feet ft",
+        "yard": "yard yards", "g": "gram grams", "kg": "kg kilo kilos kilogram kilograms", "t": "tonne tonnes ton tons",
+        "litre": "litre litres liter liters", "acre": "acre acres", "hectare": "hectare hectares", "knot": "knot knots",
+        "degree": "degree degrees °", "watt": "watt watts", "kw": "kw kilowatt kilowatts", "mw": "mw megawatt megawatts",
+    }.items()
+    for word in written.split()
+}  # fmt: skip
+# "5pm", "5.30 p.m.", "17:00"; not "3:1", a score, nor what has a letter or another figure next to it.
+_CLOCK = re.compile(r"(?<![\w.:,])(\d{1,2})(?:[.:]([0-5]\d))? ?(?:([ap])\.?m\b\.?)|(?<![\w.:,])(\d{1,2}):(00)(?![\w:])", re.IGNORECASE)
 _SMALL = {w: i for i, w in enumerate(_UNITS)} | _TENS | {"dozen": 12, "once": 1, "twice": 2}
 _ORDINALS = {w: i for i, w in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1)}
 _NUMBER_WORDS = frozenset([*_SMALL, *_ORDINALS])
 _VAGUE = frozenset("one first once second".split())  # "one of them", "at first", "a second later": seldom figures
-_MONTHS = frozenset("january february march april may june july august september october november december".split())
+MONTHS = {
+    month: n for n, month in enumerate("january february march april may june july august september october november december".split(), 1)
+}
+WEEKDAYS = {day: n for n, day in enumerate("monday tuesday wednesday thursday friday saturday sunday".split())}
 # Words that say how something is said rather than what: an answer may use its own.
 _FRAMING = frozenset(
     "according article articles excerpt excerpts text passage passages report reported reports say said says state stated states "
@@ -51,7 +72,7 @@ _FRAMING = frozenset(
     "nobody none nothing someone somebody anyone per percent cent minus".split()
 )
 _COUNTING = frozenset([*_SMALL, *_SCALES])
-_NO_NAMES = _MONTHS | STOP_WORDS | _FRAMING | _COUNTING | frozenset(_ORDINALS)
+_NO_NAMES = MONTHS.keys() | STOP_WORDS | _FRAMING | _COUNTING | frozenset(_ORDINALS)
 
 
 def stem(word: str) -> str:
@@ -77,7 +98,7 @@ def figures(text: str) -> Mapping[str, str]:
     The figures of "1.12.2023" are 1, 12 and 2023; the numbers of a list, "1. …", are none.
     """
     told: dict[str, str] = {}
-    for value, written, *_ in _found(text)[0]:
+    for value, written, *_ in counted(text)[0]:
         told.setdefault(value, written)
     return told
 
@@ -86,15 +107,19 @@ def figures(text: str) -> Mapping[str, str]:
 def units(text: str) -> Mapping[str, frozenset[str]]:
     """The currencies and "%" that each figure is written with; nothing for a bare one."""
     told: dict[str, frozenset[str]] = {}
-    for value, _, unit, *_ in _found(text)[0]:
+    for value, _, unit, *_ in counted(text)[0]:
         told[value] = told.get(value, frozenset()) | {unit}
     return told
+
+
+def is_framing(word: str) -> bool:
+    return word in _FRAMING
 
 
 @lru_cache(maxsize=4096)
 def beside(text: str) -> Mapping[str, tuple[frozenset[str], frozenset[str]]]:
     """The stems just before each figure and just after it, up to the figures around it."""
-    found, tokens = _found(text)
+    found, tokens = counted(text)
     told: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
     for i, (value, _, _, start, end) in enumerate(found):
         before = content(" ".join(tokens[found[i - 1][4] if i else 0 : start]))[-3:]
@@ -103,36 +128,52 @@ def beside(text: str) -> Mapping[str, tuple[frozenset[str], frozenset[str]]]:
     return told
 
 
-_Figure = tuple[str, str, str, int, int]  # value, as written, unit, its first token and the one after its last
+Figure = tuple[str, str, str, int, int]  # value, as written, unit, its first token and the one after its last
 
 
-def _found(text: str) -> tuple[list[_Figure], list[str]]:
+@lru_cache(maxsize=4096)
+def counted(text: str) -> tuple[Sequence[Figure], Sequence[str]]:
     """The figures in order, and the tokens they stand in."""
-    text = _DATE.sub(r"\1 \2 \3", _SPACED.sub(r"\1\2", _NUMBERING.sub(" ", text)))
-    tokens = _TOKEN.findall(_MINUS.sub("−", text))
-    found: list[_Figure] = []
+    text = _DATE.sub(r"\1 \2 \3", SPACED.sub(r"\1\2", _NUMBERING.sub(" ", text)))
+    tokens = _TOKEN.findall(_MINUS.sub("−", _CLOCK.sub(_on_24_hours, text)))
+    found: list[Figure] = []
     i = 0
     while i < len(tokens):
         begins = tokens[i][0].isdigit() or tokens[i].casefold() in _NUMBER_WORDS
         value, used = _number(tokens, i) if begins else (None, 1)
         if value is not None and (used > 1 or tokens[i].casefold() not in _VAGUE):
-            before, after = tokens[i - 1] if i else "", "".join(tokens[i + used : i + used + 2]).casefold()
+            before, after = tokens[i - 1] if i else "", [t.casefold() for t in tokens[i + used : i + used + 2]]
             sign = "−" if before == "−" else ""
             if sign:
                 before = tokens[i - 2] if i > 1 else ""
             as_written = sign + " ".join(tokens[i : i + used])
-            found.append((_plain(-value if sign else value), as_written, _unit(before, after), i, i + used))
+            unit = "day of a month" if _is_day(value, before, after) else _unit(before, after)
+            found.append((_plain(-value if sign else value), as_written, unit, i, i + used))
         i += max(used, 1)
     return found, tokens
 
 
-def _unit(before: str, after: str) -> str:
+def _unit(before: str, after: list[str]) -> str:
     if before in _CURRENCY and before:
         return before
-    return next((u for start, u in _UNITS_AFTER.items() if after.startswith(start)), "")
+    if after[:1] == ["per"] and after[1:2] == ["cent"]:
+        return "%"
+    # "9.7 billion dollars": the scale is part of the figure; "a 160-metre-wide body" and "160 m wide" are alike.
+    return next((UNITS[word] for word in after[:1] if word in UNITS), "")
 
 
-_UNITS_AFTER = {"%": "%", "percent": "%", "dollar": "$", "euro": "€", "€": "€", "yen": "¥"}
+def _is_day(value: float, before: str, after: list[str]) -> bool:
+    return 1 <= value <= 31 and ((before.casefold() in MONTHS and before[0].isupper()) or (after[:1] != [] and after[0] in MONTHS))
+
+
+def _on_24_hours(time: re.Match[str]) -> str:
+    """ "17" for "5pm" and "17:00", "17:30" for "5.30 p.m."; what is no time of day stays as it is."""
+    if time[4]:
+        return time[4]
+    hour, minute, half = int(time[1]), time[2] or "00", time[3].casefold()
+    if 1 <= hour <= 12:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    return str(hour) + (f":{minute}" if minute != "00" else "")
 
 
 def _number(tokens: list[str], at: int) -> tuple[float | None, int]:

@@ -34,6 +34,10 @@ BLAST = "Five people were killed and 20 were injured in the blast. The plant in 
         pytest.param("The visit will last 10 to 12 days.", "The visit will last 10-12 days.", id="a range in words"),
         pytest.param("It happened on 1 December 2023.", "It happened on 1.12.2023, December.", id="a date in words"),
         pytest.param("The bridge has 14, 800 bolts.", "The bridge has 14,800 bolts.", id="a space in a figure"),
+        pytest.param("Two thousand bolts were found.", "Engineers found 2,000 bolts; 2,000 were found.", id="words for digits"),
+        pytest.param("The talks begin at 5 p.m.", "The talks begin at 17:00.", id="5 p.m. for 17:00"),
+        pytest.param("The talks begin at 17:30.", "The talks begin at 5.30pm.", id="17:30 for 5.30pm"),
+        pytest.param("The arch was broken by the flood.", "The flood broke the arch.", id="passive with another form"),
         pytest.param("The note [1] says the lamp failed.", "The note [1] says the lamp failed.", id="an article with [1] of its own"),
         pytest.param("Der Rat schloss die Brücke im März.", "Der Rat schloss die Brücke im März 2021.", id="another language"),
         pytest.param("הגשר נסגר בשנת 1951", "הגשר נסגר בשנת 1951 אחרי שיטפון.", id="right to left"),
@@ -58,6 +62,16 @@ def test_a_faithful_sentence_is_supported(claim: str, source: str) -> None:
         pytest.param("The plant in Australia was not closed.", BLAST, "“Australia”", id="a name that begins the same"),
         pytest.param("The plant in Austria was closed.", BLAST, "denies", id="the not is lost"),
         pytest.param("The council did not close Hill Bridge.", BRIDGE, "does not deny", id="a not is added"),
+        pytest.param("The wall is 160 kilometres long.", "The wall is 160 metres long.", "another unit", id="another unit"),
+        pytest.param("The talks took 11 days.", "The talks took 11 hours, on 11 May.", "another unit", id="another unit, and a date"),
+        pytest.param("The talks begin at 5am.", "The talks begin at 5pm.", "figure 5", id="morning for evening"),
+        pytest.param("The arch fell in May.", "The arch fell in March.", "date May", id="another month"),
+        pytest.param("The arch fell on 3 May.", "It fell on 3 March. In May a road came.", "date 3 May", id="a date of two halves"),
+        pytest.param("Pell United beat Varn Rovers.", "Varn Rovers beat Pell United.", "where this says", id="who beat whom"),
+        pytest.param("Varn Rovers were beaten by Pell United.", "Varn Rovers beat Pell United.", "where this says", id="by whom"),
+        pytest.param(
+            "The arch fell in 1951.", "The arch fell in 1932. A road came in 1951.", "“1932” where", id="the year of something else"
+        ),
         pytest.param("Someone was hurt.", BRIDGE, "denies", id="no one becomes someone"),
         pytest.param("Traffic fell by 12% on the ring road.", BRIDGE, "not “fell”", id="the opposite"),
         pytest.param("The council opened Hill Bridge on 3 March 2021.", BRIDGE, "not “opened”", id="another opposite"),
@@ -154,6 +168,32 @@ def test_any_two_texts_can_be_compared(claim: str, source: str) -> None:
 
 def test_a_sentence_of_some_length_is_its_own_proof() -> None:
     assert check(BRIDGE, [BRIDGE]).score == 1.0
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("Abx Bcy Cdz " * 2000, "Cdz Abx Bcy. " * 2000),
+        (" ".join(f"about {n} cars" for n in range(3000)), ". ".join(f"{7 * n} cars hit" for n in range(3000))),
+        ("not a. " * 5000, "No b. " * 5000),
+        ("3 May 2020. " * 3000, "4 May 2021. " * 3000),
+        ('"abcd efg hij klm" ' * 3000, "x y. " * 5000),
+        ("the cat sat. " * 4000, "the cat sat down. " * 4000),
+        ("a1b2 " * 10_000, "b " * 10_000),
+    ],
+    ids=["names", "figures", "denials", "dates", "quotations", "the same again", "no sentence"],
+)
+def test_the_time_is_not_the_square_of_a_hostile_text(claim: str, source: str) -> None:
+    started = time.process_time()
+    check(claim, [source])
+    assert time.process_time() - started < 5.0
+
+
+def test_a_context_of_five_thousand_words_takes_a_tenth_of_a_second() -> None:
+    source = " ".join(f"The council number {n} closed bridge {n} in the town of Varn after a flood." for n in range(330))
+    started = time.process_time()
+    check("The council closed the bridge in Varn after the flood of 1951.", [source])
+    assert time.process_time() - started < 0.5
 
 
 def test_a_check_takes_under_five_milliseconds() -> None:
