@@ -58,6 +58,9 @@ class Site:
         expect(self.page.locator('#current [data-stage="done"] .question')).to_have_text(question)
 
 
+expect.set_options(30_000)  # a wait on a busy machine, no measure of ours
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
@@ -91,7 +94,7 @@ def site(browser: Browser, served: tuple[FakeAssistant, int], request: pytest.Fi
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", reduced_motion="reduce"
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     site = Site(assistant, f"http://127.0.0.1:{port}/", context.new_page())
     own = (site.url, "data:", "blob:")
     context.on("request", lambda r: None if r.url.startswith(own) else site.foreign.append(r.url))
