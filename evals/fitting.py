@@ -28,13 +28,13 @@ def fit(settings: Settings, path: Path | None = None, articles: Path | None = No
     x, y = _gathered(datasets.seed_cases(), settings)
     other = _gathered(datasets.load("cases", path, articles), settings) if path else None
     lines = []
-    for name, columns in (("WITHOUT_MODEL", [0, 1]), ("WITH_MODEL", [0, 1, 2])):
+    for name, columns in (("WITHOUT_MODEL", [0]), ("WITH_MODEL", [0, 1])):
         # Both kinds weigh the same, however many cases of each there are.
         model = LogisticRegression(C=1.0, class_weight="balanced")
         folds = StratifiedKFold(5, shuffle=True, random_state=0)
         guessed = cross_val_predict(model, x[:, columns], y, cv=folds, method="predict_proba")[:, 1]
         model.fit(x[:, columns], y)
-        lines.append(f"{name}: bias {model.intercept_[0]:.2f}, best, covered, leaning {np.round(model.coef_[0], 2).tolist()}")
+        lines.append(f"{name}: bias {model.intercept_[0]:.2f}, best, leaning {np.round(model.coef_[0], 2).tolist()}")
         lines.append("  seeds, 5-fold: " + _told(guessed, y))
         if other:
             lines.append(f"  {path}, unseen: " + _told(model.predict_proba(other[0][:, columns])[:, 1], other[1]))
@@ -42,7 +42,7 @@ def fit(settings: Settings, path: Path | None = None, articles: Path | None = No
 
 
 def _gathered(dataset: Dataset, settings: Settings) -> tuple[Array, Array]:
-    """Signals (cases, 3) and whether each is answerable (cases,), of the single questions among the cases."""
+    """Signals (cases, 2) and whether each is answerable (cases,), of the single questions among the cases."""
     from qa.evidence import choose
 
     rows, labels = [], []
@@ -55,7 +55,7 @@ def _gathered(dataset: Dataset, settings: Settings) -> tuple[Array, Array]:
             if not passages:
                 continue
             leaning = assistant.leaning(case.question, choose(passages, settings.answer.evidence_tokens))
-            rows.append(astuple(replace(signals(case.question, passages), leaning=leaning or 0.0)))
+            rows.append(astuple(replace(signals(passages), leaning=leaning or 0.0)))
             labels.append(0.0 if case.refuse else 1.0)
     return np.array(rows), np.array(labels)
 

@@ -132,10 +132,10 @@ class Assistant:
         yield Retrieved(passages, retrieve_s, hints)
         evidence = choose(passages, self.settings.answer.evidence_tokens)
         trouble = ""
-        probability = answerability(standalone, passages)
+        probability = answerability(passages)
         if probability > HOPELESS:
             try:
-                probability = answerability(standalone, passages, self.leaning(standalone, evidence, today, stop))
+                probability = answerability(passages, self.leaning(standalone, evidence, today, stop))
             except ModelTrouble as silent:
                 trouble = str(silent)
         asked = _Asked(question, standalone, passages, probability, started, retrieve_s)

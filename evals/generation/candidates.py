@@ -167,7 +167,7 @@ def _evidence(assistant: Assistant, question: str) -> bool:
     """Whether the articles may answer the question: by the gate alone, or else by the model, when it can tell."""
     found = assistant.articles.search(question)
     settings = assistant.settings.answer
-    if answerability(question, found) >= settings.carefulness:
+    if answerability(found) >= settings.carefulness:
         return True
     evidence = choose(found, settings.evidence_tokens)
     leaning = assistant.leaning(question, evidence) if evidence.blocks else None
