@@ -21,7 +21,7 @@ FLOORS = {
     "retrieval.hit@5": 0.95,
     "retrieval.mrr@10": 0.9,
     "retrieval.quote_hit@5": 0.9,
-    "answer.correct": 0.4,
+    "answer.correct": 0.5,
     "citation.quote_exact": 1.0,
     "citation.gold_found": 0.6,
     "refusal.recall": 0.5,
