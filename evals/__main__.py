@@ -15,7 +15,8 @@ from index.problem import Problem
 # Everything else is imported where it is used: `--help` answers at once.
 KINDS = ("beir", "squad", "labelled-rag", "cases", "support")
 JUDGES = ("faithfulness", "correctness", "helpfulness")
-BENCHES = ("answer", "search", "ingest", "scale", "start")
+BENCHES = ("answer", "search", "hybrid", "ingest", "scale", "start")
+TAKES = {"ingest": ("articles", "limit"), "hybrid": ("dataset", "limit")}  # the options of a bench, where it has any
 
 
 def main(argv: Sequence[str] | None = None, prog: str = "python -m evals") -> int:
@@ -138,7 +139,8 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     )
     bench.add_argument("name", choices=BENCHES)
     bench.add_argument("--articles", type=Path, metavar="FILE.jsonl", help="for `ingest`: the articles to add (default: made-up ones)")
-    bench.add_argument("--limit", type=_count, metavar="N", help="for `ingest`: so many of them (default: 100)")
+    bench.add_argument("--dataset", type=_dataset, metavar="KIND:PATH", help="for `hybrid`: what is searched (default: seeds/)")
+    bench.add_argument("--limit", type=_count, metavar="N", help="for `ingest`: so many articles (100); for `hybrid`: questions (all)")
     bench.add_argument("--json", action="store_true", help="print the measurement as JSON")
     bench.set_defaults(do=_bench)
     return parser
@@ -269,9 +271,10 @@ def _bench(args: argparse.Namespace) -> int:
     from evals.bench import as_text, run_bench
     from qa.settings import load_settings
 
-    options = {name: value for name in ("articles", "limit") if (value := getattr(args, name)) is not None}
-    if options and args.name != "ingest":
-        raise Problem(f"--articles and --limit are for `bench ingest`; `bench {args.name}` has no use for them.")
+    options = {name: value for name in ("articles", "dataset", "limit") if (value := getattr(args, name)) is not None}
+    taken = TAKES.get(args.name, ())
+    for name in (name for name in options if name not in taken):
+        raise Problem(f"`bench {args.name}` has no use for --{name}; it takes {' and '.join(f'--{t}' for t in taken) or 'no such option'}.")
     measured = run_bench(args.name, load_settings(), **options)
     print(json.dumps(measured.as_json(), indent=1) if args.json else as_text(measured))
     return 0

@@ -34,40 +34,54 @@ class VectorStore:
     """llama-index's VectorStoreIndex over Chroma, embedding with all-MiniLM on torch; otherwise as it comes."""
 
     def __init__(self, models: Path, folder: Path) -> None:
-        try:
-            from llama_index.vector_stores.chroma import ChromaVectorStore
-        except ImportError as error:
-            raise Problem("The yardstick is not installed. Run: pip install llama-index-vector-stores-chroma") from error
+        store = chroma_store(folder)
         from llama_index.core import StorageContext, VectorStoreIndex
-        from llama_index.core.embeddings import BaseEmbedding
         from llama_index.core.schema import TextNode
-        from sentence_transformers import SentenceTransformer
 
-        model = SentenceTransformer(str(model_path("all-minilm", models)), device="cpu", local_files_only=True)
-
-        class Embedding(BaseEmbedding):  # what llama-index's own HuggingFaceEmbedding does, without one more package
-            def _get_text_embedding(self, text: str) -> list[float]:
-                return self._get_text_embeddings([text])[0]
-
-            def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-                found: list[list[float]] = model.encode(texts, normalize_embeddings=True, show_progress_bar=False).tolist()
-                return found
-
-            def _get_query_embedding(self, query: str) -> list[float]:
-                return self._get_text_embedding(query)
-
-            async def _aget_query_embedding(self, query: str) -> list[float]:
-                return self._get_text_embedding(query)
-
-        collection = _client(folder).create_collection("plain", embedding_function=None)
-        storage = StorageContext.from_defaults(vector_store=ChromaVectorStore(chroma_collection=collection))
-        self._index = VectorStoreIndex([], storage_context=storage, embed_model=Embedding(embed_batch_size=256))
+        storage = StorageContext.from_defaults(vector_store=store)
+        self._index = VectorStoreIndex([], storage_context=storage, embed_model=minilm(models))
         self._index.insert_nodes([TextNode(text="warm up")])
 
     def insert(self, texts: Sequence[str]) -> None:
         from llama_index.core.schema import TextNode
 
         self._index.insert_nodes([TextNode(text=text) for text in texts])
+
+
+def chroma_store(folder: Path) -> Any:
+    """llama-index's ChromaVectorStore over the collection kept in the folder, made where there is none.
+
+    Raises Problem when it is not installed.
+    """
+    try:
+        from llama_index.vector_stores.chroma import ChromaVectorStore
+    except ImportError as error:
+        raise Problem("The yardstick is not installed. Run: pip install llama-index-vector-stores-chroma") from error
+    return ChromaVectorStore(chroma_collection=_client(folder).get_or_create_collection("plain", embedding_function=None))
+
+
+def minilm(models: Path) -> Any:
+    """all-MiniLM on torch as a llama-index embedding: what its HuggingFaceEmbedding does, without one more package."""
+    from llama_index.core.embeddings import BaseEmbedding
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(model_path("all-minilm", models)), device="cpu", local_files_only=True)
+
+    class Embedding(BaseEmbedding):
+        def _get_text_embedding(self, text: str) -> list[float]:
+            return self._get_text_embeddings([text])[0]
+
+        def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+            found: list[list[float]] = model.encode(texts, normalize_embeddings=True, show_progress_bar=False).tolist()
+            return found
+
+        def _get_query_embedding(self, query: str) -> list[float]:
+            return self._get_text_embedding(query)
+
+        async def _aget_query_embedding(self, query: str) -> list[float]:
+            return self._get_text_embedding(query)
+
+    return Embedding(embed_batch_size=256)
 
 
 def _client(folder: Path) -> Any:
