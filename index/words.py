@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 import sqlite3
+from functools import partial
 
 from index import spelling
 from index.schema import where
@@ -129,11 +130,19 @@ def _rare_first(connection: sqlite3.Connection, wanted: list[str]) -> list[tuple
     known = {term: count for term in wanted if (count := _count(connection, term, chunks))}
     for term in wanted if chunks else ():
         if term not in known:  # misspelt, perhaps
-            meant = [word + _STEM for word in spelling.near(connection, term)]
+            meant = [word + _STEM for word in spelling.near(term, partial(beginning, connection))]
             known |= {word: count for word in meant if (count := _count(connection, word, chunks))}
     counted = sorted((count, term) for term, count in known.items())
     telling = [(count, term) for count, term in counted if count <= COMMON * chunks]
     return telling if telling and chunks > SMALL else counted
+
+
+def beginning(connection: sqlite3.Connection, letters: str) -> dict[str, int]:
+    """The words of the index, its stems, that begin with the letters, each with the number of chunks that hold it; at most 8,000."""
+    connection.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, words, row)")
+    after = letters[:-1] + chr(ord(letters[-1]) + 1)
+    found = connection.execute("SELECT term, doc FROM temp.vocabulary WHERE term >= ? AND term < ? LIMIT 8000", (letters, after))
+    return {str(word): int(chunks) for word, chunks in found}
 
 
 def _count(connection: sqlite3.Connection, term: str, chunks: int) -> int:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-import snowballstemmer
+from snowballstemmer.english_stemmer import EnglishStemmer
 
 from index.text import words
 from index.words import STOP_WORDS
 
-_STEMMER = snowballstemmer.stemmer("english")
+_STEMMER = EnglishStemmer()  # not `snowballstemmer.stemmer`, which takes PyStemmer where that is installed, and stems otherwise with it
 # Small models write "14, 800" for "14,800" (field notes); "in 2019, 300 people" are two figures.
 SPACED = re.compile(r"(?<![\d.,])(\d{1,3})(?:([,.]) |[\u00a0\u2009\u202f])(?=\d{3}(?!\d))")
 _MINUS = re.compile(r"(?:(?<![\w)\]])[-−]|\bminus )(?=\d)", re.IGNORECASE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -67,5 +68,5 @@ def test_a_word_that_is_there_is_taken_as_it_is_spelt(library: Library) -> None:
 
 
 def test_the_most_alike_comes_first(library: Library) -> None:
-    assert spelling.near(library.connection, "blinkens")[0] == "blinken"
-    assert spelling.near(library.connection, "blinkin") == ["blink", "blinken"]
+    assert spelling.near("blinkens", partial(words.beginning, library.connection))[0] == "blinken"
+    assert spelling.near("blinkin", partial(words.beginning, library.connection)) == ["blink", "blinken"]
