@@ -82,7 +82,7 @@ def as_text(comparison: Comparison) -> str:
         lines.append(f"{d.metric:<30}{d.before:>8.3f}{d.after:>8.3f}{d.difference:>+9.3f}  {limits:<18}{d.p:>7.4f}{d.n:>6}  {verdict}")
     lines.append(f"{comparison.paired} cases in both, {comparison.only_before} only before, {comparison.only_after} only after")
     lines.append("better, worse: p < 0.05 of a paired randomisation test, each metric by itself; one in 20 is so by chance.")
-    lines += [f"{'+ now right' if f.became_right else '- now wrong':<13}{f.metric:<22}{f.id:<20}{f.question}" for f in comparison.flips]
+    lines += [f"{'+ now right' if f.became_right else '- now wrong':<13}{f.metric:<22} {f.id:<20} {f.question}" for f in comparison.flips]
     return "\n".join(lines)
 
 
