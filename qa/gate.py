@@ -35,7 +35,7 @@ class Fit:
         return 1.0 / (1.0 + math.exp(-total))
 
 
-# Fitted on 92 of the seed cases, half of them answerable, half near-misses: docs/evaluation.md has the command and what it
+# Fitted on about 90 of the seed cases, half of them answerable, half near-misses: docs/evaluation.md has the command and what it
 # gives. How much of the question the best passage covers told something until the cross-encoder read the titles.
 WITHOUT_MODEL = Fit(-1.04, Signals(best=0.22))
 WITH_MODEL = Fit(-1.76, Signals(best=0.12, leaning=2.48))
