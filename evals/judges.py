@@ -11,7 +11,8 @@ import prompts
 from evals.types import Case, Record
 from index.chunking import day_in_words
 from index.problem import Problem
-from qa.llm import Llm, ModelTrouble
+from qa.llm import Llm
+from qa.model import ModelTrouble
 from qa.types import Answer
 
 NAMES = ("faithfulness", "correctness", "helpfulness")

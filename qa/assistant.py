@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
@@ -22,7 +23,8 @@ from qa.attribution import Source, attribute
 from qa.condense import by_rules, condense
 from qa.evidence import Evidence, choose
 from qa.gate import HOPELESS, answerability
-from qa.llm import Llm, Message, ModelTrouble, Usage
+from qa.llm import Llm
+from qa.model import Message, ModelTrouble, Usage
 from qa.settings import Settings
 from qa.support import Verdict, is_non_answer
 from qa.types import Answer, Delta, Event, RefusalReason, Retrieved, Rewritten, Timings
@@ -131,21 +133,21 @@ class Assistant:
         hints = self.articles.hints(standalone, today)
         yield Retrieved(passages, retrieve_s, hints)
         evidence = choose(passages, self.settings.answer.evidence_tokens)
-        trouble = ""
+        usage, trouble = Usage(), ""
         probability = answerability(passages)
-        if probability > HOPELESS:
+        with closing(self._considered(standalone, evidence, today, usage, stop)) as reply:
             try:
-                probability = answerability(passages, self.leaning(standalone, evidence, today, stop))
+                if probability > HOPELESS:
+                    probability = answerability(passages, _leaning(reply))
             except ModelTrouble as silent:
                 trouble = str(silent)
-        asked = _Asked(question, standalone, passages, probability, started, retrieve_s)
-        if not passages or probability < self.settings.answer.carefulness:
-            yield self._refusal(asked, "no_evidence")
-            return
-        if trouble:
-            yield self._quotation(asked, evidence, Timings(retrieve_s, 0.0, time.monotonic() - started), trouble)
-            return
-        yield from self._written(asked, evidence, today, stop)
+            asked = _Asked(question, standalone, passages, probability, started, retrieve_s)
+            if not passages or probability < self.settings.answer.carefulness:
+                yield self._refusal(asked, "no_evidence")
+            elif trouble:
+                yield self._quotation(asked, evidence, Timings(retrieve_s, 0.0, time.monotonic() - started), trouble)
+            else:
+                yield from self._written(asked, evidence, reply, usage, stop)
 
     def close(self) -> None:
         try:
@@ -160,16 +162,22 @@ class Assistant:
             log.warning("the follow-up was not rewritten: %s", trouble)
             return by_rules(question, history).text
 
-    def leaning(self, question: str, evidence: Evidence, today: date | None = None, stop: threading.Event | None = None) -> float | None:
-        """How far the model leans to the evidence stating the answer; see `Llm.leaning`.
-
-        The question shares all but its last line with the prompt of the answer, so the model has read most of
-        that by then: one token and some fifteen of prompt are what it costs.
-        """
+    def leaning(self, question: str, evidence: Evidence, today: date | None = None) -> float | None:
+        """How far the model leans to the evidence stating the answer; see `Llm.leaning`."""
         with workers().answering():
-            return self.llm.leaning(self._prompt("answerable", question, evidence, today), stop)
+            return self.llm.leaning(self._prompt("answerable", question, evidence, today))
 
-    def _written(self, asked: _Asked, evidence: Evidence, today: date | None, stop: threading.Event | None) -> Iterator[Event]:
+    def _considered(
+        self, question: str, evidence: Evidence, today: date | None, usage: Usage, stop: threading.Event | None
+    ) -> Generator[float | str | None]:
+        """That leaning, then the words of the answer: the two prompts share all but their last line, which the model reads once."""
+        self.last_prompt = self._prompt("answer", question, evidence, today)
+        with workers().answering():  # adding waits meanwhile: beside it, the model writes at a third of its speed
+            yield from self.llm.considered(self._prompt("answerable", question, evidence, today), self.last_prompt, usage, stop)
+
+    def _written(
+        self, asked: _Asked, evidence: Evidence, reply: Iterator[float | str | None], usage: Usage, stop: threading.Event | None
+    ) -> Iterator[Event]:
         sources = _sources(asked.passages, evidence)
 
         def attributed(sentence: str, hints: Sequence[int]) -> tuple[list[Source], Verdict]:
@@ -178,21 +186,15 @@ class Assistant:
             return attribute(sentence, sources, asked.standalone, hints)
 
         writer = Writer(attributed)
-        usage = Usage()
         first_token = 0.0
         interrupted = ""
-        self.last_prompt = self._prompt("answer", asked.standalone, evidence, today)
-        words = self.llm.stream(self.last_prompt, usage, stop=stop)
         try:
-            with workers().answering():  # adding waits meanwhile: beside it, the model writes at a third of its speed
-                for part in words:
-                    for shown in writer.feed(part):
-                        first_token = first_token or time.monotonic() - asked.started
-                        yield Delta(shown)
+            for part in reply:
+                for shown in writer.feed(part) if isinstance(part, str) else ():
+                    first_token = first_token or time.monotonic() - asked.started
+                    yield Delta(shown)
         except ModelTrouble as trouble:
             interrupted = str(trouble)
-        finally:
-            getattr(words, "close", lambda: None)()
         for shown in writer.finish():
             yield Delta(shown)
         if stop and stop.is_set():
@@ -246,6 +248,12 @@ def open_articles(settings: Settings) -> Articles:
 def open_assistant(settings: Settings) -> Assistant:
     """Everything wired; no model is loaded before `warm` or the first question."""
     return Assistant(settings, open_articles(settings), Llm(settings))
+
+
+def _leaning(reply: Iterator[float | str | None]) -> float | None:
+    told = next(reply, None)
+    assert not isinstance(told, str)  # it comes first
+    return told
 
 
 def _sources(passages: Sequence[Passage], evidence: Evidence) -> list[Source]:

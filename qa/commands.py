@@ -16,6 +16,7 @@ from types import FrameType
 from index import models
 from index.archive import export_library, import_library
 from index.articles import Articles
+from index.converted import converted
 from index.problem import Problem
 from index.types import AddReport, Filters, Precision
 from qa import printing
@@ -203,7 +204,12 @@ def models_list(options: argparse.Namespace) -> int:
 def models_pull(options: argparse.Namespace) -> int:
     settings = load_settings()
     needed = _needed(settings.llm.provider, settings.llm.model, settings.search.embedding)
-    models.pull(options.names or list(dict.fromkeys([*models.DEFAULTS, *needed])), settings.models)
+    names = options.names or list(dict.fromkeys([*models.DEFAULTS, *needed]))
+    models.pull(names, settings.models)
+    for name in names:
+        if models.models()[name].kind == "llm":
+            print(f"Preparing {name}; the first time this takes about a minute.", file=sys.stderr)
+            converted(models.model_path(name, settings.models))
     return 0
 
 

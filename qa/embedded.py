@@ -1,32 +1,29 @@
-"""The embedded language model: llama.cpp's own server in this process, on loopback, behind a random key."""
+"""The embedded language model: CTranslate2 in this process, on a thread of its own, one prompt at a time."""
 
 from __future__ import annotations
 
+import asyncio
+import atexit
+import json
 import os
-import secrets
 import threading
+from collections.abc import AsyncGenerator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from index.converted import TEMPLATE, TOKENIZER, converted
 from index.problem import Problem
+from qa.model import Message, ModelTrouble, Usage
 from qa.settings import EMBEDDED_CONTEXT
 
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """Where a model listens (OpenAI-compatible) and the key it wants."""
-
-    base_url: str
-    api_key: str
-
-
-_running: dict[tuple[Path, int], tuple[Any, Served]] = {}
+_running: dict[tuple[Path, int], Embedded] = {}
 _lock = threading.Lock()
 
 
-def serve_embedded(model: Path, threads: int = 0) -> Served:
-    """Start the model, or find it running already: one copy a process, 1.1 GB for the 1.5B.
+def embedded(model: Path, threads: int = 0) -> Embedded:
+    """Load the model of this GGUF file, or find it loaded already: one copy a process, 1.6 GB for the 1.5B.
 
     `threads` 0 takes every core where there are two, and leaves one free where there are more. Raises
     Problem when the weights cannot be loaded.
@@ -34,8 +31,8 @@ def serve_embedded(model: Path, threads: int = 0) -> Served:
     with _lock:
         found = _running.get((model, threads))
         if found is None:
-            found = _running[(model, threads)] = _start(model, threads or _threads())
-        return found[1]
+            found = _running[(model, threads)] = Embedded(converted(model), threads or _threads())
+        return found
 
 
 def _threads() -> int:
@@ -43,27 +40,182 @@ def _threads() -> int:
     return cores - 1 if cores > 2 else cores
 
 
-def _start(model: Path, threads: int) -> tuple[Any, Served]:
-    import xllamacpp
+@atexit.register
+def _unload() -> None:
+    for model in _running.values():  # destroyed with the interpreter, its threads would abort the process
+        model.unload()
 
-    params = xllamacpp.CommonParams()
-    params.model.path = str(model)
-    params.n_ctx = EMBEDDED_CONTEXT
-    params.n_parallel = 1
-    for cores in (params.cpuparams, params.cpuparams_batch):
-        cores.n_threads = threads
-        # Threads that spin while they wait for each other starve when anything else runs: beside one busy
-        # process two of them wrote 0.6 tokens a second, and 3 without spinning (docs/performance.md).
-        cores.poll = 0
-    params.cache_prompt = True
-    params.cache_ram_mib = 256  # earlier prompts kept aside; the default is 8 GB
-    params.verbosity = -1
-    params.hostnames = ["127.0.0.1"]
-    params.port = 0
-    key = secrets.token_urlsafe(24)
-    params.api_keys = [key]
-    try:
-        server = xllamacpp.Server(params)
-    except Exception as error:  # xllamacpp raises what C++ gives it
-        raise Problem(f"The language model {model.name} could not be started ({error}). Run: article-qa models pull") from error
-    return server, Served(f"{server.listening_address}/v1", key)
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A token that was written for a prompt, by its place; for the first of two, how far it leans to "Yes"."""
+
+    prompt: int
+    token: int
+    leaning: float | None = None
+
+
+class Embedded:
+    """A language model of index/converted.py, as `qa.llm.Llm` asks it. Greedy, so the same prompt has the same answer.
+
+    What stands in a message is never read as one of the model's special tokens.
+    """
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        # Late: 0.3 s of import and 1.6 GB, for nobody who only searches. Threads that spin while they wait for each other
+        # starve beside other work (docs/performance.md); OpenMP reads this when it is loaded.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        import ctranslate2
+        from jinja2.sandbox import ImmutableSandboxedEnvironment
+        from tokenizers import Tokenizer
+
+        try:
+            self._generator = ctranslate2.Generator(str(folder), device="cpu", compute_type="int8", intra_threads=threads)
+            self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+            told = json.loads((folder / TEMPLATE).read_text("utf-8"))
+        except Exception as error:  # both raise what C++ and Rust give them
+            raise Problem(f"The language model in {folder} cannot be loaded ({error}). Remove that folder; it is made anew.") from error
+        self._template = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True).from_string(told["template"])
+        self._end: str = told["end"]
+        self._special: list[str] = told["special"]
+        said: dict[str, list[int]] = {"yes": [], "no": []}
+        for token, number in self._tokenizer.get_vocab().items():
+            said.get(token.strip("Ġ▁ ").casefold(), []).append(number)
+        self._yes, self._no = said["yes"], said["no"]
+        self._pool = ThreadPoolExecutor(1, "embedded")
+
+    def unload(self) -> None:
+        """Let go of the weights; the model is of no use after."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._generator.unload_model()
+        del self._generator
+
+    async def words(self, messages: Sequence[Message], max_tokens: int, usage: Usage) -> AsyncGenerator[str, None]:
+        """The reply as it is written."""
+        writing = self._text()
+        async for step in self._steps([messages], max_tokens, usage):
+            if text := writing(step.token):
+                yield text
+
+    async def leaning(self, messages: Sequence[Message]) -> AsyncGenerator[float | None, None]:
+        """How far the first token leans to "Yes" rather than "No": the difference of their log-probabilities."""
+        async for step in self._steps([messages], 1, Usage(), asking=True):
+            yield step.leaning
+
+    async def considered(
+        self, asking: Sequence[Message], telling: Sequence[Message], max_tokens: int, usage: Usage
+    ) -> AsyncGenerator[float | str | None, None]:
+        """The leaning of `asking`, then the reply to `telling`. What both begin with is read once."""
+        writing, held, known = self._text(), "", False
+        async for step in self._steps([asking, telling], max_tokens, usage, asking=True):
+            if step.prompt == 0:
+                known = True
+                yield step.leaning
+                if held:
+                    yield held
+            elif text := writing(step.token):
+                if known:
+                    yield text
+                else:
+                    held += text
+
+    async def aclose(self) -> None:
+        """Nothing to close: the weights stay for whoever asks next in this process."""
+
+    @property
+    def advice(self) -> str:
+        return "ask again, or choose the smaller model with ARTICLE_QA_LLM__MODEL=qwen2.5-0.5b."
+
+    def trouble(self, error: BaseException) -> ModelTrouble:
+        return ModelTrouble(f"The model broke off ({error}); {self.advice}")
+
+    def _text(self) -> Any:
+        """A function from the next token to the text that is complete with it, which may be none: a letter may take several."""
+        from tokenizers.decoders import DecodeStream
+
+        stream = DecodeStream(skip_special_tokens=True)
+        return lambda token: stream.step(self._tokenizer, token) or ""
+
+    async def _steps(
+        self, prompts: Sequence[Sequence[Message]], max_tokens: int, usage: Usage, asking: bool = False
+    ) -> AsyncGenerator[_Step, None]:
+        """The tokens as they are written; of the first prompt only one when it is `asking`."""
+        tokens = [self._tokens(messages) for messages in prompts]
+        usage.prompt_tokens = len(tokens[-1])
+        if usage.prompt_tokens + max_tokens > EMBEDDED_CONTEXT:
+            raise ModelTrouble(
+                f"The prompt is too long for the embedded model: {usage.prompt_tokens:,} tokens and {max_tokens} to write, where "
+                f"{EMBEDDED_CONTEXT:,} fit. Ask a shorter question, or lower ARTICLE_QA_ANSWER__EVIDENCE_TOKENS."
+            )
+        shared = _shared(tokens) if len(tokens) > 1 else 0
+        loop = asyncio.get_running_loop()
+        queue: asyncio.Queue[_Step | None] = asyncio.Queue()
+        gone = threading.Event()
+
+        lower = len(tokens[0]) < len(tokens[-1])  # CTranslate2 puts the longest prompt first, and its logits with it
+
+        def told(step: Any) -> bool:
+            first = asking and step.batch_id == 0
+            try:
+                leaning = self._lean(step.logits, lower) if first else None
+                loop.call_soon_threadsafe(queue.put_nowait, _Step(step.batch_id, step.token_id, leaning))
+            except RuntimeError:  # the loop was closed meanwhile: nobody listens
+                return True
+            return first or gone.is_set()
+
+        def work() -> int:
+            if gone.is_set():
+                return 0
+            results = self._generator.generate_batch(
+                [prompt[shared:] for prompt in tokens],
+                # Read once for all prompts; not kept, for CTranslate2 would keep it for ever, 28 MB a question.
+                static_prompt=tokens[0][:shared] or None,
+                cache_static_prompt=False,
+                include_prompt_in_result=False,
+                end_token=self._end,
+                max_length=max_tokens,
+                return_logits_vocab=asking,
+                callback=told,
+            )
+            return len(results[-1].sequences_ids[0])
+
+        running = loop.run_in_executor(self._pool, work)
+        running.add_done_callback(lambda _: queue.put_nowait(None))
+        try:
+            while (step := await queue.get()) is not None:
+                yield step
+            usage.completion_tokens = await running
+            usage.finish = "length" if usage.completion_tokens >= max_tokens else "stop"
+        finally:
+            gone.set()  # it stops at the next token; a prompt that is being read is read to its end
+
+    def _tokens(self, messages: Sequence[Message]) -> list[str]:
+        told = [{"role": role, "content": self._plain(content)} for role, content in messages]
+        tokens: list[str] = self._tokenizer.encode(
+            self._template.render(messages=told, add_generation_prompt=True), add_special_tokens=False
+        ).tokens
+        return tokens
+
+    def _plain(self, text: str) -> str:
+        for token in self._special:
+            if token in text:
+                text = text.replace(token, f"{token[0]} {token[1:]}")
+        return text
+
+    def _lean(self, logits: Any, lower: bool) -> float | None:
+        """`logits` are (prompts still being written, vocabulary); `lower` where ours is the shorter of two."""
+        import numpy as np
+
+        if not (self._yes and self._no):
+            return None
+        told = np.asarray(logits)
+        row = told[1 if lower and len(told) > 1 else 0]
+        return float(row[self._yes].max() - row[self._no].max())
+
+
+def _shared(prompts: Sequence[Sequence[str]]) -> int:
+    """How many tokens all begin with, and each has at least one more."""
+    for n, column in enumerate(zip(*(prompt[:-1] for prompt in prompts), strict=False)):
+        if len(set(column)) > 1:
+            return n
+    return min(map(len, prompts)) - 1

@@ -26,8 +26,9 @@ GATES = {
         f"index/{name}.py" for name in "archive catalogue history library migrations quarantine rows schema store stories words".split()
     },
     "gradio": {"app.py", "qa/page"},
-    "openai": {"qa/llm.py"},
-    "llama_index.llms": {"qa/llm.py"},
+    "openai": {"qa/remote.py"},
+    "llama_index.llms": {"qa/remote.py"},
+    "ctranslate2": {"index/converted.py", "qa/embedded.py"},
 }
 SQL = re.compile(r"\b(SELECT .+ FROM|INSERT (OR \w+ )?INTO|DELETE FROM|CREATE (TABLE|INDEX|VIRTUAL)|UPDATE \w+ SET|PRAGMA)\b", re.DOTALL)
 LONGEST = 300  # lines; the house raises an eyebrow there

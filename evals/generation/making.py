@@ -16,7 +16,7 @@ from index.chunking import chunk
 from index.problem import Problem
 from index.text import count_tokens
 from index.types import Article, Chunk
-from qa.llm import ModelTrouble
+from qa.model import ModelTrouble
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant

@@ -1,26 +1,23 @@
-"""What the benchmarks make of their measurements, and the bare server's first word over real HTTP."""
+"""What the benchmarks make of their measurements, and the bare model's first word over real HTTP."""
 
 from __future__ import annotations
 
-import json
-import threading
-import time
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import closing
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from evals.bench import Measured, Row, as_text, middle, p95, scale
-from evals.bench.answer import Server, first_word
+from evals.bench.answer import first_word
 from evals.bench.made import library_of, made, questions
 from index.library import Library
-from index.problem import Problem
 from index.scan import Scan
-from qa.settings import Settings
+from qa.llm import Llm
+from qa.model import Usage
+from qa.scripted import ScriptedServer
+from qa.settings import Settings, load_settings
 
 
 def test_the_ratio_is_ours_over_the_yardstick() -> None:
@@ -85,45 +82,17 @@ def test_the_questions_of_a_made_up_library_find_the_article_they_are_about(tmp_
             assert set(question.split()) & set(found[1].text.lower().replace(".", "").split())
 
 
-class Slow(BaseHTTPRequestHandler):
-    """Sends a role at once, a word after a tenth of a second, and what it counted."""
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        if self.headers["Authorization"] != "Bearer right":
-            self.send_error(401)
-            return
-        self.send_response(200)
-        self.end_headers()
-        self._send({"choices": [{"delta": {"role": "assistant", "content": None}}]})
-        time.sleep(0.1)
-        self._send({"choices": [{"delta": {"content": "Yes"}}]})
-        self._send({"choices": [], "usage": {"prompt_tokens": 30, "prompt_tokens_details": {"cached_tokens": 20}}})
-        self.wfile.write(b"data: [DONE]\n\n")
-
-    def _send(self, part: object) -> None:
-        self.wfile.write(f"data: {json.dumps(part)}\n\n".encode())
-        self.wfile.flush()
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+def test_the_first_word_is_timed_and_not_what_comes_before_it() -> None:
+    usage = Usage()
+    with ScriptedServer(["Yes", ", it is."], "slow", 0.1) as server, closing(_model(server)) as llm:
+        assert first_word(llm, [("user", "?")], 5, usage) >= 0.1
+    assert usage.completion_tokens == 2
 
 
-@pytest.fixture
-def base_url() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+def test_a_model_that_says_nothing_has_no_first_word() -> None:
+    with ScriptedServer([""]) as server, closing(_model(server)) as llm:
+        assert first_word(llm, [("user", "?")], 5) == 0.0
 
 
-def test_the_first_word_is_timed_not_the_first_byte(base_url: str) -> None:
-    seconds, prompt_tokens, cached = first_word(Server(base_url, "right", "m"), [{"role": "user", "content": "?"}], 5)
-    assert 0.1 <= seconds < 2
-    assert (prompt_tokens, cached) == (30, 20)
-
-
-def test_a_server_that_refuses_is_a_problem(base_url: str) -> None:
-    with pytest.raises(Problem, match="answered 401"):
-        first_word(Server(base_url, "wrong", "m"), [], 5)
+def _model(server: ScriptedServer) -> Llm:
+    return Llm(load_settings(llm={"provider": "openai", "model": "scripted", "base_url": server.base_url}))

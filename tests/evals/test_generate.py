@@ -20,7 +20,8 @@ from index.articles import Articles
 from index.problem import Problem
 from index.types import Article, Chunk
 from qa.assistant import Assistant
-from qa.llm import Llm, ModelTrouble
+from qa.llm import Llm
+from qa.model import ModelTrouble
 from qa.scripted import Script, ScriptedServer
 from qa.settings import load_settings
 from tests.conftest import BREAD, BRIDGE, COMET

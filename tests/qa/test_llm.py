@@ -4,7 +4,8 @@ import threading
 
 import pytest
 
-from qa.llm import Llm, ModelTrouble, Usage
+from qa.llm import Llm
+from qa.model import ModelTrouble, Usage
 from tests.qa.conftest import Serve
 from tests.qa.opened import client
 
