@@ -211,9 +211,10 @@ class Assistant:
         return [("system", prompts.render("answer_system")), ("user", user)]
 
     def _concluded(self, asked: _Asked, evidence: Evidence, writer: Writer, timings: Timings, interrupted: str) -> Answer:
-        """What was written, when anything in it is borne out; the evidence itself, quoted, or a refusal when not."""
+        """What was written, when a sentence of it is borne out and has nothing definitely wrong; the evidence itself, quoted, or
+        a refusal when not: who asks is better served by the source's words than by an answer known to have another name or figure."""
         declined = bool(writer.sentences) and all(is_non_answer(s.text) for s in writer.sentences)
-        borne_out = [s for s in writer.sentences if s.support != "unsupported"]
+        borne_out = [s for s in writer.sentences if s.support != "unsupported" and not s.faulty]
         if borne_out:
             share = sum({"supported": 1.0, "partly": 0.5, "unsupported": 0.0}[s.support] for s in writer.sentences) / len(writer.sentences)
             return Answer(

@@ -52,11 +52,15 @@ _NON_ANSWER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`score` is the probability, 0-1, that the source says it; `why` says in plain words what is missing, empty when nothing is."""
+    """`score` is the probability, 0-1, that the source says it; `why` says in plain words what is missing, empty when nothing is.
+
+    `faulty` where that is something definite: another figure, name or date than the source has, its opposite, a quotation that is none.
+    """
 
     support: Support
     score: float
     why: str = ""
+    faulty: bool = False
 
 
 def check(claim: str, spans: Sequence[str], question: str = "", facts: str = "") -> Verdict:
@@ -75,6 +79,7 @@ def check(claim: str, spans: Sequence[str], question: str = "", facts: str = "")
     score = probability(weighed)
     if not missing and score >= SUPPORTED:
         return Verdict("supported", score)
+    faulty = bool(missing)
     if not missing:
         lost = list(dict.fromkeys(word for found in looked for word in found.lost))[:3]
         spoken = ", ".join(f"“{_as_written(word, claim)}”" for word in lost)
@@ -84,7 +89,7 @@ def check(claim: str, spans: Sequence[str], question: str = "", facts: str = "")
     score = min(score, FAULTY)
     all_wrong = bool(figures(claim)) and sum(found.wrong_figures for found in looked) >= len(figures(claim))
     support: Support = "partly" if score >= PARTLY and not all_wrong else "unsupported"
-    return Verdict(support, score, "; ".join(dict.fromkeys(missing)))
+    return Verdict(support, score, "; ".join(dict.fromkeys(missing)), faulty)
 
 
 def signals(claim: str, spans: Sequence[str], question: str = "", facts: str = "") -> list[Signals]:

@@ -72,13 +72,14 @@ class Citation:
 class Sentence:
     """One sentence of an answer, without markers, and how its citations bear it out.
 
-    `why` says in plain words what is missing when `support` is not "supported".
+    `why` says in plain words what is missing when `support` is not "supported"; `faulty`, that it is something definite.
     """
 
     text: str
     citations: tuple[Citation, ...]
     support: Support
     why: str = ""
+    faulty: bool = False
 
     def as_json(self) -> dict[str, object]:
         return {

@@ -106,7 +106,7 @@ class Writer:
         self._hints_used = len(self._markers.hints)
         sources, verdict = self._attribute(sentence, hints)
         citations = tuple(self._numbering.cite(s) for s in sources)
-        self.sentences.append(Sentence(sentence, citations, verdict.support, verdict.why))
+        self.sentences.append(Sentence(sentence, citations, verdict.support, verdict.why, verdict.faulty))
         marks = "".join(f"[{n}]" for n in dict.fromkeys(c.marker for c in citations))
         after = (f" {marks}" if marks else "") + ("\n\n" if "\n" in gap else " " if gap else "")
         # What is out already stays out, and is not said twice.

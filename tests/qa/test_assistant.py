@@ -13,7 +13,9 @@ from index.fakes import OverlapReranker, WordEmbedder
 from index.problem import Problem
 from index.types import Article, Filters
 from qa.assistant import Assistant
+from qa.support import check
 from qa.types import Answer, Delta, Event, Retrieved, Rewritten
+from tests.conftest import BRIDGE
 from tests.qa.conftest import Serve
 from tests.qa.opened import client
 
@@ -122,6 +124,14 @@ def test_a_wrong_figure_gives_way_to_the_evidence_itself(articles: Articles, ser
     assert answer.quoted and not answer.refused
     assert answer.text == "“The stone bridge at Varn was opened in May 1932.” [1]"
     assert [s.support for s in answer.sentences] == ["supported"]
+
+
+def test_an_answer_that_is_only_partly_right_because_of_another_date_gives_way_too(articles: Articles, serve: Serve) -> None:
+    events = asked(articles, serve, ["The stone bridge at Varn was opened in 1951."])
+    claim, source = "The stone bridge at Varn was opened in 1951.", [BRIDGE.text]
+    assert (check(claim, source).support, check(claim, source).faulty) == ("partly", True)
+    assert final(events).quoted
+    assert final(events).text == "“The stone bridge at Varn was opened in May 1932.” [1]"
 
 
 def test_one_wrong_sentence_beside_a_right_one_is_marked_not_hidden(articles: Articles, serve: Serve) -> None:

@@ -203,3 +203,11 @@ def test_a_check_takes_under_five_milliseconds() -> None:
     for number in range(100):
         check(f"Hill Bridge was closed by the council in {number}.", spans)
     assert time.process_time() - started < 0.5
+
+
+def test_something_definite_is_told_from_words_that_are_only_strange() -> None:
+    source = ["The stone bridge at Varn was opened in May 1932 before a large crowd.", "A flood took its northern arch in 1951."]
+    assert check("The stone bridge at Varn was opened in 1951.", source).faulty
+    strange = check("The stone bridge at Varn was opened in May 1932 amid cheerful singing, generous toasts and fireworks.", source)
+    assert (strange.support != "supported", strange.faulty) == (True, False)
+    assert not check(source[0], source).faulty
