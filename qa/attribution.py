@@ -35,6 +35,9 @@ def attribute(sentence: str, sources: Sequence[Source], question: str = "", hint
     Greedy: the one that supports it best, then another only while it adds what is still missing. Of
     equals, one of a passage the model pointed to (`hinted`, passage ranks), then one it read, then the
     better ranked. Empty when nothing shares a content word or figure with the sentence.
+
+    A sentence with a wrong date is best borne out by whatever else has that date; so what the model read beside it in the
+    same articles is heard as well, and has the last word where it has another date, figure or name in that place.
     """
     told, numbers = set(content(sentence)), set(figures(sentence))
     pool = [s for s in sources if told.intersection(content(s.span.text)) or numbers.intersection(figures(s.span.text))]
@@ -54,7 +57,16 @@ def attribute(sentence: str, sources: Sequence[Source], question: str = "", hint
         best = verdict
         if best.support == "supported" and best.score >= 0.999:
             break
-    return chosen, best
+    return chosen, _heard_beside(sentence, chosen, sources, question, best)
+
+
+def _heard_beside(sentence: str, chosen: Sequence[Source], sources: Sequence[Source], question: str, verdict: Verdict) -> Verdict:
+    articles = {s.passage.chunk.article_id for s in chosen}
+    group = [s for s in sources if s in chosen or (s.shown and s.passage.chunk.article_id in articles)]
+    if verdict.faulty or verdict.score >= 0.999 or len(group) == len(chosen):
+        return verdict
+    wider = check(sentence, [s.span.text for s in group], question, "\n".join(dict.fromkeys(s.facts for s in group)))
+    return wider if wider.faulty else verdict
 
 
 def _worth(verdict: Verdict) -> float:
