@@ -33,6 +33,7 @@ METRICS: dict[str, Metric] = {
     **_means(*retrieval.NAMES, "retrieval.quote_hit@5"),
     **_means("answer.correct", "answer.f1", "answer.exact", "answer.crag"),
     "answer.aurc": Metric(("refusal.confidence", "answer.crag"), statistics.aurc, lower_is_better=True),
+    "answer.ece": Metric(("refusal.confidence", "answer.crag"), statistics.ece, lower_is_better=True),
     **_means("citation.recall", "citation.precision", "citation.quote_exact", "citation.gold_found"),
     **_means("citation.recall_checked", "citation.precision_checked"),
     "refusal.precision": Metric(_REFUSED, statistics.precision, base=0),

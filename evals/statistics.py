@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 RESAMPLES = 1000
 SHUFFLES = 2000
+BINS = 10  # of confidence
 
 
 def mean(rows: Rows) -> float:
@@ -95,6 +96,20 @@ def aurc(rows: Rows) -> float:
 
     coverage, risk = _risks(rows)
     return float((risk * numpy.diff(coverage, prepend=0.0)).sum() / coverage[-1]) if len(coverage) else float("nan")
+
+
+def ece(rows: Rows) -> float:
+    """The expected calibration error of what was answered: how far confidence (column 0) and the share that is right (column 1
+    is the CRAG score) lie apart, over ten bins of equal width (Guo and others 2017); 0 is best. Few cases make it too large.
+    """
+    import numpy
+
+    answered = rows[rows[:, 1] != 0]
+    if not len(answered):
+        return float("nan")
+    place = numpy.minimum((answered[:, 0] * BINS).astype(int), BINS - 1)
+    off = [(answered[place == n, 0] - (answered[place == n, 1] > 0)).sum() for n in range(BINS)]
+    return float(numpy.abs(off).sum() / len(answered))
 
 
 def _risks(rows: Rows) -> tuple[NDArray[numpy.float64], NDArray[numpy.float64]]:

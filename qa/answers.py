@@ -10,20 +10,25 @@ from qa.evidence import Evidence
 from qa.types import Answer, RefusalReason, Sentence, Timings
 from qa.writing import Numbering
 
+QUOTES = 3  # at most, where only the articles' own words are wanted
+CLOSE = 2.0  # logits behind the best sentence: another that answers, too
 SURE = 0.75  # above it, the evidence is shown even when the model found no answer in it
 
 
 def quotation(
     question: str, standalone: str, passages: Sequence[Passage], evidence: Evidence, probability: float,
-    timings: Timings, fingerprint: str, interrupted: str,
+    timings: Timings, fingerprint: str, interrupted: str, most: int = 1,
 ) -> Answer:  # fmt: skip
-    """The single best evidence sentence in its own words: right in 22 of 22 questions (field notes, last table)."""
-    passage, span = evidence.best
-    citation = Numbering().cite(Source(passage, span, shown=True))
-    said = f"“{' '.join(span.text.split())}”"
-    sentence = Sentence(said, (citation,), "supported")
+    """The best evidence sentence in its own words: right in 22 of 22 questions (field notes, last table). Up to `most` where others
+    come close to it."""
+    numbering = Numbering()
+    sentences = []
+    for passage, span in evidence.nearest(most, CLOSE):
+        citation = numbering.cite(Source(passage, span, shown=True))
+        sentences.append(Sentence(f"“{' '.join(span.text.split())}”", (citation,), "supported"))
+    text = " ".join(f"{s.text} [{s.citations[0].marker}]" for s in sentences)
     return Answer(
-        question, standalone, f"{said} [{citation.marker}]", (sentence,), tuple(passages), False, None,
+        question, standalone, text, tuple(sentences), tuple(passages), False, None,
         probability, timings, fingerprint, quoted=True, interrupted=interrupted,
     )  # fmt: skip
 

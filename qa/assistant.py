@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 State = Literal["loading", "ready", "failed"]
 History = Sequence[tuple[str, str]]
-PROMPTS = ("answer_system", "answer", "answerable", "condense")
+PROMPTS = ("answer_system", "answer", "answerable", "condense", "length/brief", "length/normal", "length/thorough")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Assistant:
                 self.articles.keep_settled()
                 self.articles.warm()
                 self.llm.start()
-                self.llm.complete([("system", prompts.render("answer_system")), ("user", "Hello")], 1)
+                self.llm.complete([self._system(), ("user", "Hello")], 1)
                 self._state = ("ready", "Ready.")
             except Problem as problem:
                 self._state = ("failed", str(problem))
@@ -132,7 +132,7 @@ class Assistant:
         retrieve_s = time.monotonic() - started
         hints = self.articles.hints(standalone, today)
         yield Retrieved(passages, retrieve_s, hints)
-        evidence = choose(passages, self.settings.answer.evidence_tokens)
+        evidence = choose(passages, self.settings.answer.share * self.settings.answer.evidence_tokens)
         usage, trouble = Usage(), ""
         probability = answerability(passages)
         with closing(self._considered(standalone, evidence, today, usage, stop)) as reply:
@@ -144,7 +144,7 @@ class Assistant:
             asked = _Asked(question, standalone, passages, probability, started, retrieve_s)
             if not passages or probability < self.settings.answer.carefulness:
                 yield self._refusal(asked, "no_evidence")
-            elif trouble:
+            elif trouble or self.settings.answer.quotations_only:
                 yield self._quotation(asked, evidence, Timings(retrieve_s, 0.0, time.monotonic() - started), trouble)
             else:
                 yield from self._written(asked, evidence, reply, usage, stop)
@@ -173,7 +173,12 @@ class Assistant:
         """That leaning, then the words of the answer: the two prompts share all but their last line, which the model reads once."""
         self.last_prompt = self._prompt("answer", question, evidence, today)
         with workers().answering():  # adding waits meanwhile: beside it, the model writes at a third of its speed
-            yield from self.llm.considered(self._prompt("answerable", question, evidence, today), self.last_prompt, usage, stop)
+            asking = self._prompt("answerable", question, evidence, today)
+            if self.settings.answer.quotations_only:
+                yield self.llm.leaning(asking, stop)
+            else:
+                most = self.settings.answer.share * self.settings.llm.max_tokens
+                yield from self.llm.considered(asking, self.last_prompt, usage, most, stop)
 
     def _written(
         self, asked: _Asked, evidence: Evidence, reply: Iterator[float | str | None], usage: Usage, stop: threading.Event | None
@@ -207,8 +212,15 @@ class Assistant:
     def _prompt(self, name: str, question: str, evidence: Evidence, today: date | None) -> list[Message]:
         # The fence keeps article text apart; the instruction stands after it again (A1, delimit and remind).
         told = f"Today is {today:%A}, {today.day} {today:%B %Y}. " if today else ""
-        user = prompts.render(name, fence=evidence.fence, evidence=evidence.text, closest=evidence.closest, question=told + question)
-        return [("system", prompts.render("answer_system")), ("user", user)]
+        values = {"fence": evidence.fence, "evidence": evidence.text, "closest": evidence.closest, "question": told + question}
+        return [self._system(), ("user", prompts.render(name, **values, **({"length": self._length} if name == "answer" else {})))]
+
+    def _system(self) -> Message:
+        return "system", prompts.render("answer_system", length=self._length)
+
+    @property
+    def _length(self) -> str:
+        return prompts.render(f"length/{self.settings.answer.length}")
 
     def _concluded(self, asked: _Asked, evidence: Evidence, writer: Writer, timings: Timings, interrupted: str) -> Answer:
         """What was written, when a sentence of it is borne out and has nothing definitely wrong; the evidence itself, quoted, or
@@ -228,8 +240,9 @@ class Assistant:
 
     def _quotation(self, asked: _Asked, evidence: Evidence, timings: Timings, interrupted: str) -> Answer:
         return answers.quotation(
-            asked.question, asked.standalone, asked.passages, evidence, asked.probability, timings, self.fingerprint, interrupted
-        )
+            asked.question, asked.standalone, asked.passages, evidence, asked.probability, timings, self.fingerprint, interrupted,
+            answers.QUOTES if self.settings.answer.quotations_only else 1,
+        )  # fmt: skip
 
     def _refusal(self, asked: _Asked, reason: RefusalReason) -> Answer:
         timings = Timings(asked.retrieve_s, 0.0, time.monotonic() - asked.started)

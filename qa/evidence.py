@@ -33,6 +33,11 @@ class Evidence:
         """The single best evidence sentence."""
         return max(((p, s) for p, spans in self.blocks for s in spans), key=lambda pair: pair[1].score)
 
+    def nearest(self, most: int, within: float) -> list[tuple[Passage, ScoredSpan]]:
+        """The best evidence sentence, then up to `most` in all that are at most so many logits `within` it."""
+        scored = sorted(((p, s) for p, spans in self.blocks for s in spans), key=lambda pair: -pair[1].score)
+        return [(p, s) for p, s in scored if s.score >= scored[0][1].score - within][:most]
+
     @property
     def text(self) -> str:
         """As the prompt shows it: numbered by passage rank, with title, outlet and date."""

@@ -76,6 +76,15 @@ class AnswerSettings(BaseModel):
     carefulness: Annotated[float, Field(ge=0.0, le=1.0)] = Field(
         0.5, description="0 answers more, 1 refuses more: the probability that evidence must reach"
     )
+    length: Literal["brief", "normal", "thorough"] = Field(
+        "normal", description="a sentence, one or two, or three to five from twice the evidence"
+    )
+    quotations_only: bool = Field(False, description="answer in the articles' own words alone, none of a model's")
+
+    @property
+    def share(self) -> int:
+        """How many times the evidence and the longest answer this length takes."""
+        return 2 if self.length == "thorough" else 1
 
 
 class JudgeSettings(BaseModel):
@@ -118,7 +127,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         # Our count of tokens falls short of a model's by up to a third, on figures above all.
-        needed = self.answer.evidence_tokens * 4 // 3 + self.llm.max_tokens + 300
+        needed = self.answer.share * (self.answer.evidence_tokens * 4 // 3 + self.llm.max_tokens) + 300
         if self.llm.provider == "embedded" and needed > EMBEDDED_CONTEXT:
             raise ValueError(
                 f"{PREFIX}ANSWER__EVIDENCE_TOKENS and {PREFIX}LLM__MAX_TOKENS do not fit together into the {EMBEDDED_CONTEXT} tokens "

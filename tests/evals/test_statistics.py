@@ -104,3 +104,11 @@ def test_cases_of_one_confidence_are_covered_together() -> None:
 
 def test_nothing_answered_has_no_risk() -> None:
     assert isnan(statistics.aurc(numpy.array([[0.9, 0]], dtype=float)))
+
+
+def test_calibration_is_how_far_confidence_and_being_right_lie_apart() -> None:
+    # .9 and .95 in one bin, one of two right: |1.85 - 1| / 3; .2 wrong: .2 / 3; a refusal says nothing
+    rows = numpy.array([[0.9, 1], [0.95, -1], [0.2, -1], [0.99, 0]], dtype=float)
+    assert statistics.ece(rows) == pytest.approx((0.85 + 0.2) / 3)
+    assert statistics.ece(numpy.array([[1.0, 1], [1.0, 1]], dtype=float)) == 0.0
+    assert isnan(statistics.ece(numpy.array([[0.9, 0]], dtype=float)))

@@ -13,6 +13,7 @@ from index.fakes import OverlapReranker, WordEmbedder
 from index.problem import Problem
 from index.types import Article, Filters
 from qa.assistant import Assistant
+from qa.settings import Settings
 from qa.support import check
 from qa.types import Answer, Delta, Event, Retrieved, Rewritten
 from tests.conftest import BRIDGE
@@ -132,6 +133,39 @@ def test_an_answer_that_is_only_partly_right_because_of_another_date_gives_way_t
     assert (check(claim, source).support, check(claim, source).faulty) == ("partly", True)
     assert final(events).quoted
     assert final(events).text == "“The stone bridge at Varn was opened in May 1932.” [1]"
+
+
+def with_answer(settings: Settings, **wanted: object) -> Settings:
+    return settings.model_copy(update={"answer": settings.answer.model_copy(update=wanted)})
+
+
+@pytest.mark.parametrize(
+    ("length", "words", "share"), [("brief", "one short", 1), ("normal", "one or two short", 1), ("thorough", "three to five", 2)]
+)
+def test_the_length_that_is_wanted_is_asked_for(articles: Articles, serve: Serve, length: str, words: str, share: int) -> None:
+    server, settings = serve(TRUE, max_tokens=100)
+    Assistant(with_answer(settings, length=length), articles, client(settings)).answer(OPENED)
+    sent = server.requests[-1]
+    assert all(f"in {words}" in message["content"] for message in sent["messages"])
+    assert sent["max_tokens"] == 100 * share
+
+
+def test_quotations_only_are_the_articles_own_words_and_no_model_writes(articles: Articles, serve: Serve) -> None:
+    server, settings = serve(WRONG)
+    server.leaning = 3.0
+    answer = Assistant(with_answer(settings, quotations_only=True), articles, client(settings)).answer(OPENED)
+    assert answer.quoted and not answer.refused and not answer.interrupted
+    assert answer.text.startswith("“The stone bridge at Varn was opened in May 1932.” [1]")
+    assert 1 <= len(answer.sentences) <= 3
+    assert all(s.text == f"“{s.citations[0].quote}”" for s in answer.sentences)
+    assert [r["max_tokens"] for r in server.requests] == [1], "asked whether, not what"
+
+
+def test_quotations_only_still_declines(articles: Articles, serve: Serve) -> None:
+    server, settings = serve(WRONG)
+    server.leaning = -6.0
+    answer = Assistant(with_answer(settings, quotations_only=True), articles, client(settings)).answer(OPENED)
+    assert answer.refused
 
 
 def test_one_wrong_sentence_beside_a_right_one_is_marked_not_hidden(articles: Articles, serve: Serve) -> None:

@@ -139,7 +139,7 @@ def test_closing_after_the_leaning_stops_the_writing(llm: Llm, monkeypatch: pyte
 def test_a_stop_before_the_first_word_says_nothing_and_frees_the_place(llm: Llm) -> None:
     stop = threading.Event()
     stop.set()
-    assert list(llm.considered(ASKING, TELLING, Usage(), stop)) == []
+    assert list(llm.considered(ASKING, TELLING, Usage(), stop=stop)) == []
     assert list(llm.stream(TELLING, Usage()))
 
 

@@ -208,9 +208,12 @@ def test_every_setting_has_a_description() -> None:
 @pytest.mark.parametrize(
     ("name", "given"),
     [
-        ("answer", {"fence", "evidence", "closest", "question"}),
+        ("answer", {"fence", "evidence", "closest", "question", "length"}),
         ("answerable", {"fence", "evidence", "closest", "question"}),
-        ("answer_system", set()),
+        ("answer_system", {"length"}),
+        ("length/brief", set()),
+        ("length/normal", set()),
+        ("length/thorough", set()),
         ("condense", {"fence", "question", "before", "answer"}),
     ],
 )
@@ -223,7 +226,7 @@ def test_a_prompt_refuses_a_missing_or_an_extra_variable() -> None:
     with pytest.raises(ValueError, match="wants"):
         prompts.render("condense", question="?")
     with pytest.raises(ValueError, match="wants"):
-        prompts.render("answer_system", extra="x")
+        prompts.render("length/brief", extra="x")
 
 
 def test_a_dollar_sign_in_an_article_stays_one() -> None:
