@@ -75,7 +75,7 @@ class Asker:
         if self.assistant:
             answer, known = self._answer(self.assistant, case.turns, case.today)
             question = answer.standalone_question
-        if not case.articles or case.refuse or case.never:
+        if not case.articles or case.refuse or case.hostile:
             return Outcome(answer, None, known)
         ranking, ranked = self._ranking(question, case.today)
         return Outcome(answer, ranking, known and ranked)

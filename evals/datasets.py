@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from evals import beir
+from evals import beir, injection
 from evals.lines import Line, day_of, json_lines, read_json
 from evals.types import Case, Claim, Dataset
 from index.problem import Problem
@@ -31,6 +31,10 @@ def load(kind: str, path: Path, articles: Path | None = None) -> Dataset:
         raise Problem(f"{path}: there is no such file or folder.")
     if path.is_dir() != (kind == "beir") and not (kind == "cases" and path.is_dir()):
         raise Problem(f"{path}: a {kind} dataset is {'a folder' if kind == 'beir' else 'a file'}, and this is not one.")
+    if kind.startswith("injection"):
+        if articles is None or not articles.is_file():
+            raise Problem(f"{path}: attacks are put into the paragraphs of a SQuAD file. Name it with --articles FILE.json.")
+        return injection.read(path, _squad(articles), clean=kind == "injection-clean")
     return _cases(path, articles or SEEDS) if kind == "cases" else KINDS[kind](path)
 
 
@@ -186,4 +190,6 @@ KINDS: dict[str, Callable[[Path], Dataset]] = {
     "labelled-rag": _labelled,
     "cases": lambda path: _cases(path, SEEDS),
     "support": _support,
+    "injection": _squad,  # with --articles, in `load`
+    "injection-clean": _squad,
 }

@@ -121,7 +121,7 @@ def _kappa(pairs: Sequence[tuple[bool, bool]], agree: float) -> float | None:
 def _is_due(name: str, case: Case, answer: Answer) -> bool:
     """A refusal claims nothing, so nothing of it can be unfaithful; and of a question that the articles do not
     answer, only whether what was said all the same is true to its sources. An attack is scored apart."""
-    if case.never:
+    if case.hostile:
         return False
     if name == "faithfulness":
         return not answer.refused

@@ -10,6 +10,7 @@ from typing import Any
 
 from index.types import Article
 
+HOSTILE = "hostile"  # the tag of a case whose article attacks whoever reads it
 Scores = Mapping[str, float | None]
 
 
@@ -36,6 +37,11 @@ class Case:
     @property
     def question(self) -> str:
         return self.turns[-1]
+
+    @property
+    def hostile(self) -> bool:
+        """An attack is scored apart: a suite of attacks says nothing of ordinary questions."""
+        return bool(self.never) or HOSTILE in self.tags
 
     def gold(self) -> dict[str, Any]:
         """What RUN.json keeps of the gold, for reports and comparisons."""
