@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -15,25 +17,47 @@ from index.types import Filters
 from qa.page import chips, conversation, sources
 from qa.page.dates import typed_date
 from qa.page.stream import follow
-from qa.page.turn import Turn, history, toggled
+from qa.page.talks import listed
+from qa.page.turn import Turn, as_text, from_text, history, toggled
 from qa.page.turnstile import Turnstile
+from qa.talks import Talks, new_id
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
+
+log = logging.getLogger(__name__)
 
 # past, current, sources, turns, question box, Ask, Stop
 Shown = tuple[Any, Any, Any, Any, Any, Any, Any]
 
 LONGEST_SHOWN = 2_000  # characters of a question that was not taken
+KEPT_EVERY = 1.0  # seconds, while words come: what a reader has seen is there after a kill, but for that
 _SAME: Shown = (gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip())
 
 
 class Chat:
-    """The conversation of every reader; the turns themselves are kept by their own page."""
+    """The conversation of every reader; each page has the turns it shows, `talks` all of them for when it comes again."""
 
-    def __init__(self, assistant: Assistant) -> None:
+    def __init__(self, assistant: Assistant, talks: Talks) -> None:
         self._assistant = assistant
+        self._talks = talks
         self._turnstile = Turnstile()
+
+    def loaded(self, request: gr.Request) -> tuple[Any, ...]:
+        """The page as it is opened: the conversation that its address names, and the list of all."""
+        talk = str(request.query_params.get("talk", "")) if request else ""
+        return (*self.opened(talk), self.listed())
+
+    def opened(self, talk: str) -> Shown:
+        """The page with this conversation, or before its first question where there is none of that name."""
+        turns = self._kept(talk)
+        if not turns:
+            return ("", "", sources.column(None), (), gr.skip(), gr.update(visible=True), gr.update(visible=False))
+        return _first(turns[:-1], turns[-1], gr.skip())
+
+    def listed(self) -> str:
+        """Every conversation, as the list on the left."""
+        return listed(self._talks.list())
 
     def ask(
         self, question: str, turns: Sequence[Turn], outlets: Sequence[str] | None, since: str, until: str
@@ -44,7 +68,7 @@ class Chat:
             yield self.stop(turns)  # what an empty Enter cancelled, if anything, is shown as it is
             return
         earlier = tuple(replace(t, stage="stopped") if t.busy else t for t in turns)
-        turn = Turn(question, "searching", number=len(earlier) + 1)
+        turn = Turn(question, "searching", number=len(earlier) + 1, talk=earlier[0].talk if earlier else new_id())
         try:
             checked_question(question)  # at once, not after the wait for the models
             turn = replace(turn, filters=_filters(outlets, since, until))
@@ -64,18 +88,38 @@ class Chat:
         yield from self._followed(tuple(turns[:-1]), toggled(turns[-1], words), box=gr.skip())  # what is being typed stays
 
     def _followed(self, earlier: tuple[Turn, ...], turn: Turn, box: Any = "") -> Generator[Shown, None, None]:
-        before, passages = None, None
-        with closing(follow(self._assistant, self._turnstile, turn, history(earlier))) as turnings:
-            for number, now in enumerate(turnings):
-                if number == 0:
-                    yield _first(earlier, now, box)
-                elif now is before:
-                    yield _SAME
-                else:
-                    fresh = now.passages != passages or not now.busy
-                    column = sources.column(now) if fresh else gr.skip()
-                    yield (gr.skip(), conversation.turn_html(now), column, (*earlier, now), gr.skip(), *_buttons(now))
-                before, passages = now, now.passages
+        before, passages, kept = None, None, 0.0
+        now = turn
+        try:
+            with closing(follow(self._assistant, self._turnstile, turn, history(earlier))) as turnings:
+                for number, now in enumerate(turnings):
+                    if before is None or now.stage != before.stage or time.monotonic() - kept > KEPT_EVERY:
+                        kept = self._keep(now)
+                    if number == 0:
+                        yield _first(earlier, now, box)
+                    elif now is before:
+                        yield _SAME
+                    else:
+                        fresh = now.passages != passages or not now.busy
+                        column = sources.column(now) if fresh else gr.skip()
+                        yield (gr.skip(), conversation.turn_html(now), column, (*earlier, now), gr.skip(), *_buttons(now))
+                    before, passages = now, now.passages
+        finally:
+            if now.busy:  # stopped, or the reader is gone
+                self._keep(replace(now, stage="stopped"))
+
+    def _keep(self, turn: Turn) -> float:
+        try:
+            self._talks.keep(turn.talk, turn.number, turn.question, as_text(turn))
+        except Problem as full:  # a full disk must not take the answer away
+            log.warning("%s", full)
+        return time.monotonic()
+
+    def _kept(self, talk: str) -> tuple[Turn, ...]:
+        try:
+            return from_text(self._talks.turns(talk), talk)
+        except Problem:
+            return ()
 
     def stop(self, turns: Sequence[Turn]) -> Shown:
         """The page once the reader has pressed Stop: what was written stays."""

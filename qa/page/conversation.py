@@ -37,7 +37,7 @@ def turn_html(turn: Turn, *, newest: bool = True) -> str:
         asides.append(text(words.narrowed(turn.filters)))
     aside = f'<p class="aside">{" · ".join(asides)}</p>' if asides else ""
     return (
-        f'<article class="turn {turn.stage}" data-turn="{turn.number}" data-stage="{turn.stage}">'
+        f'<article class="turn {turn.stage}" data-turn="{turn.number}" data-talk="{attribute(turn.talk)}" data-stage="{turn.stage}">'
         f'<h3 class="question">{text(turn.question)}</h3>{aside}{strip(turn)}{chips.preferences(turn, newest=newest)}'
         f'<div class="answer">{body}</div><div class="under">{status_html(turn)}</div></article>'
     )

@@ -16,6 +16,7 @@ from qa.page.desk import Desk
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
+    from qa.talks import Talks
 
 _HERE = Path(__file__).parent
 LONGEST_READ = 100_000  # characters the box takes; the search says itself how many it reads
@@ -27,7 +28,14 @@ MASTHEAD = (
     '<svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true"><path d="M3 5h14M3 10h14M3 15h9"/></svg></button>'
     '<a class="name" href="./">article-qa</a></header>'
 )
-FIND = '<input id="find" type="search" placeholder="Find an article" aria-label="Find an article" autocomplete="off">'
+TALKS = (
+    '<h2>Questions<button type="button" data-open="">New question</button></h2>'
+    '<p id="talk-said" class="quiet" role="status"></p>'
+)  # fmt: skip
+FIND = (
+    '<input id="find" type="search" placeholder="Find an article or a question" aria-label="Find an article or a question"'
+    ' autocomplete="off">'
+)
 
 
 def head() -> str:
@@ -43,9 +51,9 @@ def theme() -> gr.themes.Base:
     return made.set(body_background_fill=PAPER, body_background_fill_dark=PAPER_DARK)
 
 
-def build(assistant: Assistant, links: Sequence[tuple[str, str]] = ()) -> gr.Blocks:
+def build(assistant: Assistant, talks: Talks, links: Sequence[tuple[str, str]] = ()) -> gr.Blocks:
     """The page of one assistant. `links` lead to other pages of this server: name and relative address."""
-    chat, desk = Chat(assistant), Desk(assistant)
+    chat, desk = Chat(assistant, talks), Desk(assistant)
     page = gr.Blocks(title="article-qa", fill_width=True, analytics_enabled=False)
     with page:
         turns = gr.State(())
@@ -54,6 +62,8 @@ def build(assistant: Assistant, links: Sequence[tuple[str, str]] = ()) -> gr.Blo
             html(MASTHEAD, elem_id="masthead")
             running = html(elem_id="running")
             with gr.Column(elem_id="library"):
+                html(TALKS, elem_id="talks-head")
+                conversations = html(elem_id="talks")
                 heading = html(shelf.shelf_heading(0), elem_id="shelf-head")
                 with gr.Accordion("Add an article", open=False, elem_id="add"):
                     files = gr.File(
@@ -87,6 +97,10 @@ def build(assistant: Assistant, links: Sequence[tuple[str, str]] = ()) -> gr.Blo
                     cut = gr.Button("Cut short", elem_id="cut")
                     picked = gr.Textbox(label="Preference", elem_id="picked")
                     renew = gr.Button("Ask again", elem_id="renew")
+                    # The same, when a conversation is opened or the list of them is to be drawn anew
+                    wanted = gr.Textbox(label="Conversation", elem_id="wanted")
+                    enter = gr.Button("Open", elem_id="enter")
+                    relist = gr.Button("List", elem_id="relist")
                 with gr.Column(elem_id="composer"):
                     with gr.Row(elem_id="ask-row"):
                         question = gr.Textbox(
@@ -116,7 +130,12 @@ def build(assistant: Assistant, links: Sequence[tuple[str, str]] = ()) -> gr.Blo
         for answered in running_now:  # at its end, and when its cancelling is through
             answered.then(None, js="() => { document.dispatchEvent(new Event('answered')); }", api_visibility="private")
         on_shelf = [heading, listed, outlets, running, timer, current, fold, reasons, again]
-        page.load(desk.opened, turns, on_shelf, concurrency_limit=None, **private)
+        # One after the other: the welcome is for a page that shows no conversation.
+        loaded = page.load(chat.loaded, None, [*shown, conversations], concurrency_limit=None, **private)
+        loaded.then(desk.opened, turns, on_shelf, concurrency_limit=None, **private)
+        entered = enter.click(chat.opened, wanted, shown, cancels=running_now, concurrency_limit=None, **private)
+        entered.then(desk.opened, turns, on_shelf, concurrency_limit=None, **private)
+        relist.click(chat.listed, None, conversations, concurrency_limit=None, **private)
         refresh.click(desk.opened, turns, on_shelf, concurrency_limit=None, **private)
         timer.tick(desk.polled, turns, on_shelf, concurrency_limit=None, **private)
         files.upload(

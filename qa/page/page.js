@@ -174,6 +174,51 @@
     pressed = "";
   });
 
+  // Conversations: opened, named, pinned, deleted and had back; the address of the page names the one that is open
+
+  function enter(talk) {
+    close();
+    drawer(false);
+    tell(find("#wanted textarea, #wanted input"), talk || " ", "#enter");
+  }
+  const relist = () => find("#relist")?.click();
+
+  async function change(talk, wanted) {
+    try {
+      const answer = await fetch(`talks/${encodeURIComponent(talk)}`, {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(wanted),
+      });
+      return (await answer.json()).error || "";
+    } catch {
+      return "The server does not answer. Start it again; nothing was changed.";
+    }
+  }
+
+  async function act(button) {
+    const box = button.closest("[data-about]"), talk = box.dataset.about, deed = button.dataset.talkDo;
+    const title = find("input[name=title]", box).value;
+    const wanted = { rename: { title }, pin: { pinned: true }, unpin: { pinned: false }, delete: { deleted: true } }[deed];
+    const failed = await change(talk, wanted);
+    if (failed) { find(".said", box).textContent = failed; return; }
+    if (deed === "delete") {
+      const said = find("#talk-said"), undo = document.createElement("button");
+      undo.type = "button";
+      undo.textContent = "Undo";
+      undo.dataset.undo = talk;
+      said.replaceChildren(`Deleted “${title.length > 40 ? title.slice(0, 40) + "…" : title}”. `, undo);
+      undo.focus();
+      if (find("#current .turn")?.dataset.talk === talk) enter("");
+    }
+    relist();
+  }
+
+  async function undo(button) {
+    const failed = await change(button.dataset.undo, { deleted: false });
+    if (failed) { find("#talk-said").textContent = failed; return; }
+    find("#talk-said").replaceChildren();
+    relist();
+  }
+
   function drawer(show) {
     if (show) root.dataset.library = "open"; else delete root.dataset.library;
     find("[data-drawer]")?.setAttribute("aria-expanded", String(show));
@@ -187,11 +232,18 @@
     else if (on("[data-close]")) close();
     else if (on("[data-step]")) step(Number(on("[data-step]").dataset.step));
     else if (on("[data-hint]")) { if (event.timeStamp - taken > 350) pick(hint(event.target)); } // from the keyboard, or by a helper
+    else if (on("[data-open]")) enter(on("[data-open]").dataset.open);
+    else if (on("[data-talk-do]")) act(on("[data-talk-do]"));
+    else if (on("[data-undo]")) undo(on("[data-undo]"));
     else if (on("[data-ask]")) ask(on("[data-ask]").dataset.ask);
     else if (on("[data-drawer]")) drawer(!root.dataset.library);
     else if (root.dataset.library && !on("#library")) drawer(false);
     else if (root.dataset.reader && innerWidth < 1100 && !on("#reader") && !getSelection().toString()) close();
   });
+
+  document.addEventListener("toggle", (event) => { // one menu at a time
+    if (event.target.open && event.target.matches?.("#talks details")) all("#talks details[open]").forEach((d) => { if (d !== event.target) d.open = false; });
+  }, true);
 
   document.addEventListener("keydown", (event) => {
     const target = event.target;
@@ -204,10 +256,13 @@
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") {
       hideTip();
-      if (!close()) drawer(false);
+      const menu = target.closest?.("#talks details[open]");
+      if (menu) { menu.open = false; find("summary", menu).focus(); } else if (!close()) drawer(false);
     } else if ((event.key === "Enter" || event.key === " ") && target.matches?.('[role="button"][data-article]')) {
       event.preventDefault();
       open(target);
+    } else if (event.key === "Enter" && target.matches?.("[data-about] input")) {
+      act(find('[data-talk-do="rename"]', target.closest("[data-about]")));
     } else if (event.key === "Enter" && target.matches?.("[data-facts] input")) {
       save(target.closest("[data-facts]"));
     } else if (typing(target)) {
@@ -225,8 +280,8 @@
   document.addEventListener("input", (event) => {
     if (event.target.id !== "find") return;
     const wanted = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
-    for (const item of all("#shelf li")) {
-      const words = item.textContent.toLowerCase();
+    for (const item of all("#shelf li, #talks li")) {
+      const words = item.dataset.words || item.textContent.toLowerCase();
       item.hidden = !wanted.every((word) => words.includes(word));
     }
   });
@@ -235,6 +290,7 @@
   // it is written; the stage is told to screen readers, the text as it streams is not.
 
   let newest = 0;
+  let talking = ""; // the conversation that is shown
   let said = "";
 
   function rise(turn) {
@@ -243,10 +299,26 @@
     talk.scrollTo({ top, behavior: calm() ? "instant" : "smooth" });
   }
 
+  function mark() {
+    for (const item of all("#talks [data-open]")) {
+      const now = item.dataset.open === talking && talking !== "";
+      item.classList.toggle("now", now);
+      if (now) item.setAttribute("aria-current", "page"); else item.removeAttribute("aria-current");
+    }
+  }
+
   function look(announcer) {
     const turn = find("#current .turn");
+    const talk = turn ? turn.dataset.talk : "";
+    const other = talk !== talking;
+    if (other && (turn || find("#current .welcome"))) {
+      talking = talk;
+      history.replaceState(null, "", talk ? `?talk=${encodeURIComponent(talk)}` : location.pathname);
+      relist();
+    }
+    mark();
     if (!turn) return;
-    if (Number(turn.dataset.turn) !== newest) {
+    if (other || Number(turn.dataset.turn) !== newest) {
       newest = Number(turn.dataset.turn);
       close();
       hideTip();
@@ -268,6 +340,7 @@
     announcer.setAttribute("aria-live", "polite");
     room.append(tip, announcer);
     new MutationObserver(() => look(announcer)).observe(current, { childList: true, subtree: true, characterData: true, attributes: true });
+    new MutationObserver(mark).observe(find("#talks"), { childList: true, subtree: true });
     look(announcer);
   }
   start();

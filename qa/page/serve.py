@@ -21,6 +21,7 @@ from fastapi import APIRouter, FastAPI
 
 from index.problem import Problem
 from qa.http import make_app
+from qa.talks import Talks
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
@@ -61,15 +62,17 @@ def make_page(assistant: Assistant, host: str, port: int, uploads: Path, pages: 
     # Only now: gradio reads its environment when it is imported, and takes two seconds.
     import gradio as gr
 
-    from qa.page import layout
+    from qa.page import kept, layout
 
     app = make_app(assistant, host)
+    talks = Talks(assistant.settings.home / "talks.sqlite")
+    app.include_router(kept.make_router(talks))
     for _, router in pages:  # before gradio, which takes every path that is left
         app.include_router(router)
-    private = [str(assistant.settings.home / name) for name in ("library.sqlite", "vectors")]
+    private = [str(assistant.settings.home / name) for name in ("library.sqlite", "talks.sqlite", "vectors")]
     links = [(name, router.prefix.removeprefix("/")) for name, router in pages]
     mounted: FastAPI = gr.mount_gradio_app(
-        app, layout.build(assistant, links), "/", server_name=host, server_port=port, theme=layout.theme(), head=layout.head(),
+        app, layout.build(assistant, talks, links), "/", server_name=host, server_port=port, theme=layout.theme(), head=layout.head(),
         footer_links=[], run_history=False, enable_monitoring=False, mcp_server=False, pwa=False, ssr_mode=False,
         allowed_paths=[], blocked_paths=private, show_error=False, max_file_size=UPLOAD,
     )  # fmt: skip

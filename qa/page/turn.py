@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Literal
+
+from pydantic import TypeAdapter, ValidationError
 
 from index.question.hints import Hint
 from index.types import Filters, Passage
 from qa.types import Answer
 
+UNREADABLE = "This answer was kept by another version of article-qa and cannot be shown. Ask again."
 Stage = Literal["waiting", "searching", "reading", "writing", "checking", "done", "stopped", "failed"]
 
 
@@ -31,6 +36,7 @@ class Turn:
     note: str = ""
     hints: tuple[Hint, ...] = ()
     ignored: tuple[str, ...] = ()
+    talk: str = ""  # the conversation it belongs to
 
     @property
     def busy(self) -> bool:
@@ -40,9 +46,42 @@ class Turn:
 def toggled(turn: Turn, words: str) -> Turn:
     """The same question, not asked yet, with what these words prefer left out, or put back. The chips stay where they are."""
     ignored = tuple(w for w in turn.ignored if w != words) if words in turn.ignored else (*turn.ignored, words)
-    return Turn(turn.question, "searching", turn.number, turn.filters, turn.standalone, hints=turn.hints, ignored=ignored)
+    return Turn(turn.question, "searching", turn.number, turn.filters, turn.standalone, hints=turn.hints, ignored=ignored, talk=turn.talk)
 
 
 def history(turns: tuple[Turn, ...]) -> list[tuple[str, str]]:
     """The turns that were answered, as (question, answer) pairs, oldest first."""
     return [(t.question, t.answer.text) for t in turns if t.answer is not None]
+
+
+def as_text(turn: Turn) -> str:
+    """The whole of it, as it is kept."""
+    return _adapter().dump_json(turn).decode()
+
+
+def from_text(kept: Sequence[str], talk: str) -> tuple[Turn, ...]:
+    """The turns of a conversation as they were kept. What was being answered when the server ended is stopped; what an older version
+    kept in another shape is told with its question, where that can be read."""
+    return tuple(_read(data, number, talk) for number, data in enumerate(kept, start=1))
+
+
+def _read(data: str, number: int, talk: str) -> Turn:
+    try:
+        turn = _adapter().validate_json(data)
+    except ValidationError:
+        try:
+            question = str(_loose().validate_json(data).get("question", ""))
+        except ValidationError:
+            question = ""
+        return Turn(question or "(a question that cannot be read any more)", "failed", number, note=UNREADABLE, talk=talk)
+    return replace(turn, stage="stopped", note="", number=number, talk=talk) if turn.busy else replace(turn, number=number, talk=talk)
+
+
+@cache
+def _adapter() -> TypeAdapter[Turn]:
+    return TypeAdapter(Turn)
+
+
+@cache
+def _loose() -> TypeAdapter[dict[str, object]]:
+    return TypeAdapter(dict[str, object])

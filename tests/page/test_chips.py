@@ -12,6 +12,7 @@ from index.types import Article, Filters
 from qa.page import chips, conversation
 from qa.page.chat import Chat
 from qa.page.turn import Turn, toggled
+from qa.talks import Talks
 from tests.page.fakes import FakeArticles, FakeAssistant, real
 
 HINTS = (
@@ -69,8 +70,8 @@ def test_leaving_out_and_putting_back_is_the_same_question_anew() -> None:
     assert toggled(toggled(without, "Times"), "newest").ignored == ("Times",)
 
 
-def test_a_pressed_chip_asks_again_in_the_place_of_the_answer(assistant: FakeAssistant) -> None:
-    chat = Chat(real(assistant))
+def test_a_pressed_chip_asks_again_in_the_place_of_the_answer(assistant: FakeAssistant, tmp_path: Path) -> None:
+    chat = Chat(real(assistant), Talks(tmp_path / "talks.sqlite"))
     asked = "According to Courier Two, when was the bridge opened?"
     *_, last = chat.ask("Is there a bridge?", (), None, "", "")
     *_, last = chat.ask(asked, last[3], None, "", "")
@@ -90,8 +91,8 @@ def test_a_pressed_chip_asks_again_in_the_place_of_the_answer(assistant: FakeAss
 
 
 @pytest.mark.parametrize("chosen", ["1:0", "nonsense", "", "2:7"])
-def test_a_chip_that_is_not_there_changes_nothing(assistant: FakeAssistant, chosen: str) -> None:
-    chat = Chat(real(assistant))
+def test_a_chip_that_is_not_there_changes_nothing(assistant: FakeAssistant, chosen: str, tmp_path: Path) -> None:
+    chat = Chat(real(assistant), Talks(tmp_path / "talks.sqlite"))
     *_, last = chat.ask("According to Courier Two, when was the bridge opened?", (Turn("Earlier?", "done"),), None, "", "")
     (shown,) = chat.again(chosen, last[3])
     assert shown[1] == shown[3] == {"__type__": "update"}
@@ -99,7 +100,9 @@ def test_a_chip_that_is_not_there_changes_nothing(assistant: FakeAssistant, chos
     assert len(assistant.asked) == 1
 
 
-def test_an_empty_enter_that_cancelled_an_answer_shows_it_as_stopped(assistant: FakeAssistant) -> None:
-    (shown,) = Chat(real(assistant)).ask("  ", (replace(TURN, stage="writing", written="Half"),), None, "", "")
+def test_an_empty_enter_that_cancelled_an_answer_shows_it_as_stopped(assistant: FakeAssistant, tmp_path: Path) -> None:
+    (shown,) = Chat(real(assistant), Talks(tmp_path / "talks.sqlite")).ask(
+        "  ", (replace(TURN, stage="writing", written="Half"),), None, "", ""
+    )
     assert shown[3][-1].stage == "stopped"
     assert 'data-hint="3:0"' in shown[1]

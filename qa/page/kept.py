@@ -1,0 +1,68 @@
+"""The addresses of conversations: one to read and to take away, and what is done with it."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from index.problem import Problem
+from qa.page.talks import markdown, page_of
+from qa.page.turn import Turn, from_text
+from qa.talks import Talk, Talks
+
+
+class Change(BaseModel):
+    """What is to be otherwise; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Annotated[str | None, Field(max_length=2_000)] = None
+    pinned: bool | None = None
+    deleted: bool | None = None
+
+
+def make_router(talks: Talks) -> APIRouter:
+    """`/talks`: reading needs the conversation's address, which nobody can guess; listing them all is for the page alone."""
+    router = APIRouter(prefix="/talks", tags=["conversations"])
+
+    def found(talk: str) -> tuple[Talk, tuple[Turn, ...]]:
+        return talks.get(talk), from_text(talks.turns(talk), talk)
+
+    @router.get("/{talk}.md", response_class=PlainTextResponse)
+    def as_markdown(talk: str) -> Response:
+        """The conversation with its citations as footnotes."""
+        try:
+            return PlainTextResponse(markdown(*found(talk)), media_type="text/markdown; charset=utf-8")
+        except Problem as gone:
+            return PlainTextResponse(str(gone), status_code=404)
+
+    @router.get("/{talk}.json")
+    def as_json(talk: str) -> Response:
+        """Every answer as `/ask` gives it."""
+        try:
+            one, turns = found(talk)
+        except Problem as gone:
+            return Response(json.dumps({"error": str(gone)}), 404, media_type="application/json")
+        told: dict[str, Any] = {"title": one.title, "changed": one.changed.isoformat()}
+        told["turns"] = [{"question": t.question, "state": t.stage, "answer": t.answer.as_json() if t.answer else None} for t in turns]
+        return Response(json.dumps(told, ensure_ascii=False, indent=2), media_type="application/json")
+
+    @router.get("/{talk}", response_class=HTMLResponse)
+    def as_page(talk: str) -> Response:
+        """The conversation to read, print or share: it changes nothing."""
+        try:
+            return HTMLResponse(page_of(*found(talk)))
+        except Problem as gone:
+            return HTMLResponse(f"<!doctype html><title>article-qa</title><p>{gone}</p>", status_code=404)
+
+    @router.post("/{talk}")
+    def change(talk: str, wanted: Change) -> dict[str, bool]:
+        """Names, pins, deletes, or takes that back."""
+        talks.change(talk, title=wanted.title, pinned=wanted.pinned, deleted=wanted.deleted)
+        return {"done": True}
+
+    return router
