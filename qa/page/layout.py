@@ -32,10 +32,7 @@ TALKS = (
     '<h2>Questions<button type="button" data-open="">New question</button></h2>'
     '<p id="talk-said" class="quiet" role="status"></p>'
 )  # fmt: skip
-FIND = (
-    '<input id="find" type="search" placeholder="Find an article or a question" aria-label="Find an article or a question"'
-    ' autocomplete="off">'
-)
+FIND = '<input id="find" type="search" placeholder="Find an article or a talk" aria-label="Find an article or a talk" autocomplete="off">'
 
 
 def head() -> str:

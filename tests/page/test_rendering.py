@@ -24,7 +24,8 @@ from tests.page.fakes import HOSTILE, span
 _PLACE = {"data-article", "data-start", "data-end", "data-cited"}
 _BOX = {"class", "role", "tabindex", "title", "aria-label"}
 ALLOWED = {
-    "a": _BOX | _PLACE | {"data-quote", "data-from", "href", "target", "rel"}, "article": {"class", "data-turn", "data-stage"}, "b": set(),
+    "a": _BOX | _PLACE | {"data-quote", "data-from", "href", "target", "rel"},
+    "article": {"class", "data-turn", "data-talk", "data-stage"}, "b": set(),
     "blockquote": {"class"}, "button": {"type", "class", "title", "aria-label", "data-ask", "data-hint", "data-save"} | _PLACE,
     "details": {"class"}, "div": _BOX | _PLACE | {"data-state", "data-facts"}, "h1": set(),
     "h2": {"class"}, "h3": {"class"}, "i": set(),
