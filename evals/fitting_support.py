@@ -13,8 +13,9 @@ from evals import datasets
 from evals.altered import made_claims
 from evals.statistics import auroc, balanced_accuracy
 from evals.types import Claim
+from qa.regression import Fit
 from qa.support import signals
-from qa.weighing import WEAKEST, Fit, Signals
+from qa.weighing import WEAKEST, Signals
 
 Array = npt.NDArray[np.float64]
 ROUNDS = 8  # the weakest sentences of a claim are known only by the weights, so both are found in turn
@@ -75,7 +76,7 @@ def _sample(name: str, claims: Sequence[Claim], groups: Sequence[str]) -> Sample
     return Sample(name, bags, np.array([float(c.supported) for c in claims]), tuple(groups))
 
 
-def fitted(samples: Sequence[Sample]) -> Fit:
+def fitted(samples: Sequence[Sample]) -> Fit[Signals]:
     """A logistic regression on the weakest sentences of each claim. Every sample weighs the same, and within it what is
     supported and what is not; of no signal does more speak for a claim."""
     # scikit-learn takes two seconds to import, and nothing else here needs it.
@@ -99,7 +100,7 @@ def fitted(samples: Sequence[Sample]) -> Fit:
     return Fit(round(bias, 2), Signals(*(round(float(c), 2) for c in np.minimum(coefficients, astuple(AT_MOST)))))
 
 
-def judged(sample: Sample, fit: Fit) -> Array:
+def judged(sample: Sample, fit: Fit[Signals]) -> Array:
     """Rows of probability and whether it is so."""
     weights = np.array(astuple(fit.weights))
     logits = [np.sort(fit.bias + bag @ weights)[:WEAKEST].mean() for bag in sample.bags]
@@ -123,6 +124,6 @@ def _told(how: str, rows: Array) -> str:
     return f"  {how}: AUROC {auroc(rows):.3f}, at 0.5 balanced {balanced:.3f}, precision {precision:.3f}; {caught}"
 
 
-def _as_code(fit: Fit) -> str:
+def _as_code(fit: Fit[Signals]) -> str:
     told = ", ".join(f"{field.name}={getattr(fit.weights, field.name)}" for field in fields(Signals))
     return f"FITTED = Fit({fit.bias}, Signals({told}))"

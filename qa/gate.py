@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 
 from index.types import Passage
+from qa.regression import Fit
 
 HOPELESS = 0.1  # below this without the model, it need not be asked
 
@@ -21,18 +21,6 @@ class Signals:
 
     best: float
     leaning: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """A logistic regression on the signals."""
-
-    bias: float
-    weights: Signals
-
-    def probability(self, found: Signals) -> float:
-        total = self.bias + sum(w * s for w, s in zip(astuple(self.weights), astuple(found), strict=True))
-        return 1.0 / (1.0 + math.exp(-total))
 
 
 # Fitted on about 90 of the seed cases, half of them answerable, half near-misses: docs/evaluation.md has the command and what it

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 
 from qa.reading import Reading
+from qa.regression import Fit, sigmoid
 
 MOST = 3.0  # of one kind of mistake: more make nothing worse
 WEAKEST = 3  # sentences of a claim, which decide on it
@@ -34,27 +34,16 @@ class Signals:
     exchanged: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """A logistic regression on the signals."""
-
-    bias: float
-    weights: Signals
-
-    def logit(self, found: Signals) -> float:
-        return float(self.bias + sum(w * s for w, s in zip(astuple(self.weights), astuple(found), strict=True)))
-
-
 # Fitted by `python -m evals fit --support …`, on claims made from seeds/ and on labelled ones: docs/evaluation.md.
 FITTED = Fit(
     2.53, Signals(lost=-4.0, strange=-1.07, reordered=-1.85, figures=-3.72, names=-2.81, quotes=-0.5, turned=-0.9, exchanged=-1.83)
 )
 
 
-def probability(sentences: Sequence[Signals], fit: Fit = FITTED) -> float:
+def probability(sentences: Sequence[Signals], fit: Fit[Signals] = FITTED) -> float:
     """That a text of these sentences is borne out: it is as good as its weakest."""
     weakest = sorted(fit.logit(signals) for signals in sentences)[:WEAKEST]
-    return 1.0 / (1.0 + math.exp(-sum(weakest) / len(weakest)))
+    return sigmoid(sum(weakest) / len(weakest))
 
 
 def reordered(claim: Reading, nearest: Sequence[Reading]) -> float:
