@@ -18,7 +18,7 @@ from qa.page import chips, conversation, sources
 from qa.page.dates import typed_date
 from qa.page.stream import follow
 from qa.page.talks import listed
-from qa.page.turn import Turn, as_text, from_text, history, toggled
+from qa.page.turn import Turn, anew, as_text, from_text, history, toggled
 from qa.page.turnstile import Turnstile
 from qa.talks import Talks, new_id
 
@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 Shown = tuple[Any, Any, Any, Any, Any, Any, Any]
 
 LONGEST_SHOWN = 2_000  # characters of a question that was not taken
+AGAIN = "again"  # what page.js picks to have the newest question asked as it was
 KEPT_EVERY = 1.0  # seconds, while words come: what a reader has seen is there after a kill, but for that
 _SAME: Shown = (gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip())
 
@@ -80,7 +81,10 @@ class Chat:
         yield from self._followed(earlier, turn)
 
     def again(self, picked: str, turns: Sequence[Turn]) -> Generator[Shown, None, None]:
-        """The newest question once more, in its own place, without what was `picked` of its preferences, or with it again."""
+        """The newest question once more, in its own place: as it was, or without what was `picked` of its preferences, or with it again."""
+        if turns and picked == AGAIN and not turns[-1].busy:
+            yield from self._followed(tuple(turns[:-1]), anew(turns[-1]), box=gr.skip())
+            return
         words = chips.picked(picked, turns[-1]) if turns else None
         if words is None:  # a chip of a turn that is not the newest any more
             yield _SAME

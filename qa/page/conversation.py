@@ -39,7 +39,7 @@ def turn_html(turn: Turn, *, newest: bool = True) -> str:
     return (
         f'<article class="turn {turn.stage}" data-turn="{turn.number}" data-talk="{attribute(turn.talk)}" data-stage="{turn.stage}">'
         f'<h3 class="question">{text(turn.question)}</h3>{aside}{strip(turn)}{chips.preferences(turn, newest=newest)}'
-        f'<div class="answer">{body}</div><div class="under">{status_html(turn)}</div></article>'
+        f'<div class="answer">{body}</div><div class="under">{status_html(turn)}</div>{_deeds(turn, newest)}</article>'
     )
 
 
@@ -115,6 +115,22 @@ def status_html(turn: Turn) -> str:
             f'<i></i>{words.support(answer.sentences)}<span class="took">{answer.timings.total_s:.1f} s</span></p>'
         )
     return "".join(lines)
+
+
+def _deeds(turn: Turn, newest: bool) -> str:
+    """What can be done with a finished turn: take its words away, or have it asked again."""
+    if turn.busy:
+        return ""
+    made = []
+    if turn.answer and not turn.answer.refused:
+        made += [
+            '<button type="button" data-copy="plain">Copy</button>',
+            '<button type="button" data-copy="cited">Copy with citations</button>',
+        ]
+    if newest:
+        whole = turn.stage == "done" and turn.answer and not turn.answer.interrupted
+        made.append(f'<button type="button" data-again>{"Ask again" if whole else "Try again"}</button>')
+    return f'<p class="deeds">{"".join(made)}</p>' if made else ""
 
 
 def _measured(answer: Answer) -> str:

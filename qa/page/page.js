@@ -174,6 +174,25 @@
     pressed = "";
   });
 
+  // An answer's words, taken away: alone, or with numbers and the quotations behind them
+
+  async function copy(button) {
+    const turn = button.closest(".turn"), cited = button.dataset.copy === "cited";
+    const words = find(".words", turn).cloneNode(true);
+    all(".flag, .lead", words).forEach((node) => node.remove());
+    const notes = new Map();
+    for (const cite of all(".cite", words)) {
+      if (cite.dataset.quote) notes.set(`${cite.textContent} ${cite.dataset.quote}`, `[${cite.textContent}] “${cite.dataset.quote}” ${cite.dataset.from}`);
+      cite.textContent = cited ? `[${cite.textContent}]` : "";
+    }
+    const text = words.textContent.trim() + (cited && notes.size ? `\n\n${[...notes.values()].join("\n")}` : "");
+    let done = "Copied";
+    try { await navigator.clipboard.writeText(text); } catch { done = "The browser does not let this page copy"; }
+    const before = button.textContent;
+    button.textContent = done;
+    setTimeout(() => { button.textContent = before; }, 1500);
+  }
+
   // Conversations: opened, named, pinned, deleted and had back; the address of the page names the one that is open
 
   function enter(talk) {
@@ -232,6 +251,8 @@
     else if (on("[data-close]")) close();
     else if (on("[data-step]")) step(Number(on("[data-step]").dataset.step));
     else if (on("[data-hint]")) { if (event.timeStamp - taken > 350) pick(hint(event.target)); } // from the keyboard, or by a helper
+    else if (on("[data-copy]")) copy(on("[data-copy]"));
+    else if (on("[data-again]")) { close(); tell(find("#picked textarea, #picked input"), "again", "#renew"); }
     else if (on("[data-open]")) enter(on("[data-open]").dataset.open);
     else if (on("[data-talk-do]")) act(on("[data-talk-do]"));
     else if (on("[data-undo]")) undo(on("[data-undo]"));

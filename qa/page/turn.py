@@ -43,10 +43,17 @@ class Turn:
         return self.stage not in ("done", "stopped", "failed")
 
 
+def anew(turn: Turn) -> Turn:
+    """The same question, not asked yet, as it was asked."""
+    return Turn(
+        turn.question, "searching", turn.number, turn.filters, turn.standalone, hints=turn.hints, ignored=turn.ignored, talk=turn.talk
+    )
+
+
 def toggled(turn: Turn, words: str) -> Turn:
     """The same question, not asked yet, with what these words prefer left out, or put back. The chips stay where they are."""
     ignored = tuple(w for w in turn.ignored if w != words) if words in turn.ignored else (*turn.ignored, words)
-    return Turn(turn.question, "searching", turn.number, turn.filters, turn.standalone, hints=turn.hints, ignored=ignored, talk=turn.talk)
+    return replace(anew(turn), ignored=ignored)
 
 
 def history(turns: tuple[Turn, ...]) -> list[tuple[str, str]]:

@@ -108,3 +108,33 @@ def test_the_read_only_page_has_every_citation_and_nothing_to_press(site: Site) 
     expect(page.locator("h2")).to_have_text(MARIA)
     assert page.locator("ol.notes li").count() > 0
     assert page.locator("button, form, script, input").count() == 0
+
+
+def test_an_answer_is_copied_with_and_without_its_citations(site: Site) -> None:  # noqa: F811
+    page = site.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    site.answered(MARIA)
+    plain = page.evaluate("[...document.querySelectorAll('#current .sentence')].map(s => s.firstChild.textContent).join(' ')")
+    page.locator('#current [data-copy="plain"]').click()
+    expect(page.locator('#current [data-copy="plain"]')).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == plain
+    page.locator('#current [data-copy="cited"]').click()
+    expect(page.locator('#current [data-copy="cited"]')).to_have_text("Copied")
+    told = page.evaluate("navigator.clipboard.readText()")
+    for cite in page.locator("#current a.cite").all():
+        assert f"[{cite.inner_text()}] “{cite.get_attribute('data-quote')}” {cite.get_attribute('data-from')}" in told
+
+
+def test_what_was_stopped_is_tried_again_in_its_place(site: Site) -> None:  # noqa: F811
+    page = site.page
+    site.assistant.pace = threading.Semaphore(4)
+    site.ask(MARIA)
+    expect(page.locator("#current .words")).to_have_text(re.compile(r"^(\S+ ){4}$"))
+    assert page.locator("#current [data-again]").count() == 0
+    page.locator("#stop").click()
+    expect(page.locator("#current .status")).to_contain_text("Stopped")
+    site.assistant.pace = threading.Semaphore(10_000)
+    page.locator("#current [data-again]").click()
+    expect(page.locator('#current [data-stage="done"] .question')).to_have_text(MARIA)
+    expect(page.locator("#talk .turn")).to_have_count(1)
+    expect(page.locator("#current [data-again]")).to_have_text("Ask again")
