@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from index.problem import Problem
 from index.types import Filters
+from qa import compatible
 from qa.page import facts, reader
 from qa.page.guard import Guard
 from qa.preferred import answer_json
@@ -99,6 +100,8 @@ def make_app(assistant: Assistant, host: str) -> FastAPI:
         return {
             "status": "ok", "articles": articles, "chunks": chunks, "model": assistant.model_name, "state": state, "note": sentence,
         }  # fmt: skip
+
+    app.include_router(compatible.make_router(assistant))
 
     @app.get("/articles/{article_id}/reader", response_class=HTMLResponse, responses=_ERRORS)
     def read(article_id: str, start: int | None = None, end: int | None = None, quote: str | None = None) -> Response:
