@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from index.types import Passage
 from qa.regression import Fit
 
-HOPELESS = 0.1  # below this without the model, it need not be asked
+HOPELESS = 0.14  # below this without the model, a best logit of about -5, it need not be asked
 
 
 @dataclass(frozen=True, slots=True)
