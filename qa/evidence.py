@@ -12,8 +12,9 @@ from index.chunking import day_in_words
 from index.text import count_tokens
 from index.types import Passage, ScoredSpan
 
-BEST = 6  # sentences; the best three hold the answer in 87 % of SQuAD questions (field notes)
-NEIGHBOURS = 3  # the best so many bring the sentences beside them, for what "he" or "it" stands for
+BEST = 10  # sentences; what the answer needs stands in 93 % of the seed cases' evidence, in 82 % with six (docs/evaluation.md)
+NEIGHBOURS = 4  # the best so many bring the sentences beside them, for what "he" or "it" stands for, and how it went on
+BEFORE, AFTER = 1, 2
 HEADER = 24  # tokens, about, for a passage's title, outlet and date
 FAR_BEHIND = 8.0  # logits behind the best: no evidence, only a distraction and seconds of reading
 
@@ -82,7 +83,7 @@ def choose(passages: Sequence[Passage], budget: int) -> Evidence:
         take(passage, span)
         if place < NEIGHBOURS:
             at = passage.sentences.index(span)
-            for neighbour in passage.sentences[max(0, at - 1) : at + 2]:
+            for neighbour in passage.sentences[max(0, at - BEFORE) : at + 1 + AFTER]:
                 take(passage, neighbour)
     return Evidence(_blocks(list(chosen.values())))
 

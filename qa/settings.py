@@ -72,7 +72,7 @@ class AnswerSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    evidence_tokens: Annotated[int, Field(ge=80, le=4000)] = Field(300, description="tokens of evidence the model reads, at most")
+    evidence_tokens: Annotated[int, Field(ge=80, le=4000)] = Field(600, description="tokens of evidence the model reads, at most")
     carefulness: Annotated[float, Field(ge=0.0, le=1.0)] = Field(
         0.5, description="0 answers more, 1 refuses more: the probability that evidence must reach"
     )

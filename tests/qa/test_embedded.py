@@ -145,7 +145,7 @@ def test_a_stop_before_the_first_word_says_nothing_and_frees_the_place(llm: Llm)
 
 def test_closing_the_client_while_it_writes_ends_it(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("qa.llm.model_path", lambda *_: file)
-    llm = Llm(load_settings(threads=2, llm={"max_tokens": 3000}))
+    llm = Llm(load_settings(threads=2, llm={"max_tokens": 2500}))
     words = llm.stream(TELLING, Usage())
     next(words)
     llm.close()
@@ -166,7 +166,7 @@ def test_a_process_ends_cleanly_with_the_model_loaded_or_writing(file: Path, end
     code = (
         "import sys, time; from pathlib import Path; import qa.llm; from qa.model import Usage; from qa.settings import load_settings\n"
         "qa.llm.model_path = lambda *_: Path(sys.argv[1])\n"
-        "llm = qa.llm.Llm(load_settings(llm={'max_tokens': 3000}))\n"
+        "llm = qa.llm.Llm(load_settings(llm={'max_tokens': 2500}))\n"
         "words = llm.stream([('user', 'Hello')], Usage()); next(words)\n" + ending
     )
     started = time.monotonic()

@@ -34,8 +34,8 @@ def chosen(evidence: Evidence) -> list[tuple[str, list[str]]]:
 
 def test_the_best_sentences_come_with_their_neighbours_in_the_order_they_stand_in() -> None:
     assert chosen(choose([COMET, BRIDGE], 1000)) == [
-        ("bridge", ["One.", "It opened in 1932.", "Three."]),
-        ("comet", ["It passes the Sun.", "It has a tail."]),
+        ("bridge", ["One.", "It opened in 1932.", "Three.", "Four."]),
+        ("comet", ["It passes the Sun.", "It has a tail.", "It is far."]),
     ]
 
 
@@ -48,8 +48,8 @@ def test_each_passage_is_headed_by_its_rank_title_outlet_and_date() -> None:
 
 
 def test_a_gap_between_two_sentences_is_shown() -> None:
-    apart = passage("bridge", [("First.", 8.0), ("A.", -5.0), ("B.", -5.0), ("C.", -5.0), ("Last.", 7.0)])
-    assert "First. A. … C. Last." in choose([apart], 1000).text
+    apart = passage("bridge", [("First.", 8.0), ("A.", -5.0), ("B.", -5.0), ("C.", -5.0), ("D.", -5.0), ("Last.", 7.0)])
+    assert "First. A. B. … D. Last." in choose([apart], 1000).text
 
 
 def test_at_least_one_sentence_is_chosen_however_long() -> None:
