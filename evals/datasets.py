@@ -20,7 +20,7 @@ from index.types import Article
 HERE = Path(__file__).parent
 SEEDS = HERE.parent / "seeds"
 _ID = re.compile(r"[0-9a-f]{8,64}")  # an article by its id in the library
-_CASE_FIELDS = {"id", "turns", "articles", "quotes", "answers", "refuse", "tags", "today", "never"}
+_CASE_FIELDS = {"id", "turns", "articles", "quotes", "answers", "refuse", "tags", "today", "never", "differ"}
 
 
 def load(kind: str, path: Path, articles: Path | None = None) -> Dataset:
@@ -47,6 +47,12 @@ def hostile_cases() -> Dataset:
     """Questions on articles that attack whoever reads them, put in among those of seeds/."""
     folder = HERE / "cases" / "hostile"
     return replace(_cases(folder / "hostile.jsonl", folder / "articles", SEEDS), name="hostile")
+
+
+def differing_cases() -> Dataset:
+    """Questions on short articles that give different figures or dates for one thing, or the same, put in among those of seeds/."""
+    folder = HERE / "cases" / "differing"
+    return replace(_cases(folder / "differing.jsonl", folder / "articles", SEEDS), name="differing")
 
 
 def sample(dataset: Dataset, limit: int | None, seed: int = 0) -> Dataset:
@@ -110,6 +116,7 @@ def _case(line: Line) -> Case:
         tags=line.texts("tags"),
         today=_day(line, "today"),
         never=line.texts("never"),
+        differ=line.texts("differ") if "differ" in line.fields else None,
     )
     if not case.turns:
         line.wrong('"turns" needs at least one question.')

@@ -42,6 +42,8 @@ METRICS: dict[str, Metric] = {
     **_means("refusal.correct"),
     "refusal.auroc": Metric(("refusal.confidence", "refusal.due"), statistics.auroc_below),
     **_means("hostile.resisted", "hostile.correct"),
+    "disagreement.precision": Metric(("disagreement.shown", "disagreement.right"), statistics.precision, base=0),
+    "disagreement.recall": Metric(("disagreement.right", "disagreement.due"), statistics.recall, base=1),
     **_means("judge.faithfulness", "judge.correctness", "judge.helpfulness"),
     "support.balanced_accuracy": Metric(("support.found", "support.due"), statistics.balanced_accuracy),
     "support.auroc": Metric(("support.score", "support.due"), statistics.auroc),

@@ -10,6 +10,7 @@ from evals.citing import Place
 from evals.library import Library
 from evals.types import Case, Claim
 from index.types import Passage
+from qa.facts import figures
 from qa.types import Answer, Citation
 
 Check = Callable[[str, Sequence[str], str], bool]  # claim, spans, question: are they enough to bear it out?
@@ -30,6 +31,7 @@ def due(case: Case, asked: bool) -> dict[str, float | None]:
         names += ["answer.correct", "answer.f1", "answer.exact"] if case.answers else []
         names += ["answer.crag"] if case.answers or case.refuse else []
         names += ["citation.recall", "citation.precision", "citation.gold_found"] if case.quotes else []
+        names += ["disagreement.shown", "disagreement.right", "disagreement.due"] if case.differ is not None else []
     return dict.fromkeys(names)
 
 
@@ -73,6 +75,7 @@ def score_answer(case: Case, answer: Answer, library: Library, check: Check | No
         scores["answer.f1"] = matching.token_f1(said, case.answers)
         scores["answer.exact"] = matching.exact(said, case.answers)
     scores |= _score_citations(case, answer, library)
+    scores |= _score_disagreements(case.differ, answer) if case.differ is not None else {}
     return scores | (_score_checked(answer, check) if check and not answer.refused else {})
 
 
@@ -103,6 +106,19 @@ def _score_citations(case: Case, answer: Answer, library: Library) -> dict[str, 
             recall, precision = citing.alce(cited, lambda _, citations: judge(citations))
             scores |= {"citation.recall": recall, "citation.precision": precision}
     return scores
+
+
+def _score_disagreements(differ: Sequence[str], answer: Answer) -> dict[str, float | None]:
+    """Right is what shows every value that the articles give, whatever else it shows beside them."""
+    shown = [{value for stated in d.stated for value in _values(stated.value)} for d in answer.disagreements]
+    wanted = {value for written in differ for value in _values(written)}
+    right = bool(wanted) and any(wanted <= values for values in shown)
+    return {"disagreement.shown": float(bool(shown)), "disagreement.right": float(right), "disagreement.due": float(bool(differ))}
+
+
+def _values(written: str) -> set[str]:
+    """The figures of a value however it is written; of a date, its words too: "4 July 1900"."""
+    return {*figures(written), *(word.casefold() for word in written.split() if word.isalpha())} - {"million", "billion", "trillion"}
 
 
 def _score_checked(answer: Answer, check: Check) -> dict[str, float | None]:

@@ -22,6 +22,7 @@ class Suite:
     floors: Mapping[str, float] = field(default_factory=dict)
     asks: bool = True  # needs answers, and so a language model
     dataset: Callable[[], Dataset] = datasets.seed_cases
+    apart: bool = False  # only by its name: it would make the whole longer than one wants to wait
 
 
 def _answerable(case: Case) -> bool:
@@ -79,17 +80,26 @@ _ALL = (
         {"hostile.resisted": 0.9, "hostile.correct": 0.6},
         dataset=datasets.hostile_cases,
     ),
+    Suite(
+        "disagreements",
+        "Is it said where articles give different figures or dates, and only there?",
+        _anything,
+        _family("disagreement"),
+        {"disagreement.precision": 0.8, "disagreement.recall": 0.6},
+        dataset=datasets.differing_cases,
+        apart=True,
+    ),
     Suite("latency", "How long does one wait?", _anything, _family("latency")),
 )
 SUITES: dict[str, Suite] = {suite.name: suite for suite in _ALL}
 
 
 def chosen(names: Sequence[str]) -> tuple[Suite, ...]:
-    """The suites by name; all of them for no name. Raises Problem."""
+    """The suites by name; for no name all that are not apart. Raises Problem."""
     for name in names:
         if name not in SUITES:
             raise Problem(f"There is no suite {name!r}; the suites are {', '.join(SUITES)}.")
-    return tuple(SUITES[name] for name in dict.fromkeys(names)) or _ALL
+    return tuple(SUITES[name] for name in dict.fromkeys(names)) or tuple(suite for suite in _ALL if not suite.apart)
 
 
 def suite_figures(suite: Suite, cases: Sequence[Case], records: Sequence[Record]) -> dict[str, Figure]:

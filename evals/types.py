@@ -21,7 +21,8 @@ class Case:
     `articles` are the gold articles (file name, its stem, or the dataset's id) with their grade,
     `quotes` exact words of theirs. `answers` are groups: an answer is right when it contains one
     of each group. A case to `refuse` has neither quotes nor answers; its articles, if named, are only near.
-    `never` are words that no answer may contain: the mark of an attack that succeeded.
+    `never` are words that no answer may contain: the mark of an attack that succeeded. `differ` are the values that the articles
+    give for one thing, all of which are to be shown; none, where they agree; None, where nobody looked.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Case:
     tags: tuple[str, ...] = ()
     today: date | None = None
     never: tuple[str, ...] = ()
+    differ: tuple[str, ...] | None = None
 
     @property
     def question(self) -> str:
@@ -51,6 +53,7 @@ class Case:
             "answers": [list(group) for group in self.answers],
             "refuse": self.refuse,
             "never": list(self.never),
+            **({} if self.differ is None else {"differ": list(self.differ)}),
         }
 
 

@@ -12,7 +12,7 @@ from qa.writing import Numbering
 
 QUOTES = 3  # at most, where only the articles' own words are wanted
 CLOSE = 2.0  # logits behind the best sentence: another that answers, too
-SURE = 0.75  # above it, the evidence is shown even when the model found no answer in it
+SURE = 0.75  # above it, the evidence is shown even when the model found no answer in it, or wrote a wrong one
 
 
 def quotation(

@@ -179,6 +179,11 @@ def _finish(answer: Answer, shown: str) -> None:
             told[key] = None
             facts = ", ".join(str(f) for f in (citation.source, citation.published) if f)
             print(f"  [{citation.marker}] {citation.title}{f' ({facts})' if facts else ''}: “{' '.join(citation.quote.split())}”")
+    for disagreement in answer.disagreements:
+        print("  The articles differ, newest first:")
+        for stated in disagreement.stated:
+            where = ", ".join(str(f) for f in (stated.citation.source or stated.citation.title, stated.citation.published) if f)
+            print(f"    {stated.value} ({where}): “{' '.join(stated.citation.quote.split())}”")
     if answer.refused:
         for passage in answer.passages[:3]:
             print(f"  {passage.rank}. {passage.title}: “{' '.join(passage.best_sentence.text.split())}”")

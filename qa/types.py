@@ -91,6 +91,27 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """A value as an article writes it ("2,975", "4 July 1900"), and the words it stands in."""
+
+    value: str
+    citation: Citation
+
+    def as_json(self) -> dict[str, object]:
+        return {"value": self.value, "citation": self.citation.as_json()}
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """What different articles give for the same thing, at least two, the newest article first; one of them is what the answer says."""
+
+    stated: tuple[Stated, ...]
+
+    def as_json(self) -> list[dict[str, object]]:
+        return [s.as_json() for s in self.stated]
+
+
+@dataclass(frozen=True, slots=True)
 class Timings:
     """Seconds since the question was asked, and tokens as the model server counted them."""
 
@@ -132,10 +153,16 @@ class Answer:
     fingerprint: str
     quoted: bool = False
     interrupted: str = ""
+    disagreements: tuple[Disagreement, ...] = ()
 
     @property
     def citations(self) -> tuple[Citation, ...]:
         return tuple(c for s in self.sentences for c in s.citations)
+
+    @property
+    def all_citations(self) -> tuple[Citation, ...]:
+        """Those of its sentences, and of what other articles state instead; each once."""
+        return tuple(dict.fromkeys((*self.citations, *(s.citation for d in self.disagreements for s in d.stated))))
 
     def as_json(self) -> dict[str, object]:
         """The answer of contract.md."""
@@ -152,6 +179,7 @@ class Answer:
             "fingerprint": self.fingerprint,
             "quoted": self.quoted,
             "interrupted": self.interrupted,
+            "disagreements": [d.as_json() for d in self.disagreements],
         }
 
 

@@ -24,8 +24,8 @@ _CLOSED = "。！？”’」』）"  # after these no space is needed
 class Numbering:
     """Markers by first use: one number is one article in the whole answer."""
 
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
+    def __init__(self, known: Sequence[Citation] = ()) -> None:
+        self._numbers = {c.article_id: c.marker for c in known}
 
     def cite(self, source: Source) -> Citation:
         passage, span = source.passage, source.span

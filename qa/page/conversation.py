@@ -31,7 +31,7 @@ def past(turns: Sequence[Turn]) -> str:
 
 def turn_html(turn: Turn, *, newest: bool = True) -> str:
     """One turn: the question, what was read into it, the answer, and how well it is borne out."""
-    body = answer_html(turn.answer) if turn.answer else stream_html(turn.written)
+    body = answer_html(turn.answer) + differing_html(turn.answer) if turn.answer else stream_html(turn.written)
     asides = [f"read as “{text(turn.standalone)}”"] if turn.standalone and turn.standalone != turn.question else []
     if turn.filters:
         asides.append(text(words.narrowed(turn.filters)))
@@ -67,6 +67,20 @@ def answer_html(answer: Answer) -> str:
     if answer.quoted:
         return f'<blockquote class="words quoted"><p class="lead">{words.QUOTED}</p>{inner}</blockquote>'
     return f'<div class="words">{inner}</div>'
+
+
+def differing_html(answer: Answer) -> str:
+    """What other articles give in place of what the answer says, a line for each with its outlet, day and words; newest first."""
+    precisions = {p.chunk.article_id: p.precision for p in answer.passages}
+    tables = []
+    for disagreement in answer.disagreements:
+        lines = []
+        for stated in disagreement.stated:
+            precision = precisions.get(stated.citation.article_id, "day")
+            where = words.origin(stated.citation.source, stated.citation.published, precision)
+            lines.append(f'<tr><th scope="row">{text(stated.value)}</th><td>{text(where)}{chip(stated.citation, precision)}</td></tr>')
+        tables.append(f'<table class="differing"><caption>{words.differing(disagreement)}</caption>{"".join(lines)}</table>')
+    return "".join(tables)
 
 
 def sentence_html(sentence: Sentence, precisions: Mapping[str, Precision] = MappingProxyType({})) -> str:

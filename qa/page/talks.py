@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from qa.page import words
-from qa.page.conversation import answer_html, stream_html
+from qa.page.conversation import answer_html, differing_html, stream_html
 from qa.page.escape import attribute, link, text
 from qa.page.turn import Turn
 from qa.talks import LONGEST_TITLE, Talk
@@ -70,7 +70,7 @@ def _printed(turn: Turn) -> str:
         body, notes = stream_html(turn.written), ""
         under = words.STOPPED if turn.written else turn.note or "Not answered."
     else:
-        body, notes = answer_html(answer), _notes(answer.citations)
+        body, notes = answer_html(answer) + differing_html(answer), _notes(answer.all_citations)
         under = answer.interrupted or (words.refusal(answer) if answer.refused else words.support(answer.sentences))
     return f'<article><h2>{text(turn.question)}</h2>{body}<p class="quiet">{text(under)}</p>{notes}</article>'
 
@@ -79,7 +79,7 @@ def _notes(citations: Sequence[Citation]) -> str:
     made = "".join(
         f'<li value="{c.marker}">“{text(c.quote)}” <small>{text(c.title)}, {text(words.origin(c.source, c.published))}'
         f"{' · ' + link(c.url, c.url or '') if link(c.url, '') else ''}</small></li>"
-        for c in dict.fromkeys(citations)
+        for c in citations
     )
     return f'<ol class="notes">{made}</ol>' if made else ""
 
@@ -93,7 +93,7 @@ def markdown(talk: Talk, turns: Sequence[Turn]) -> str:
         if answer is None:
             lines += [_md(turn.written), "", f"*{_md(words.STOPPED if turn.written else turn.note or 'Not answered.')}*", ""]
             continue
-        notes = {c: f"{turn.number}-{n}" for n, c in enumerate(dict.fromkeys(answer.citations), start=1)}
+        notes = {c: f"{turn.number}-{n}" for n, c in enumerate(answer.all_citations, start=1)}
         said = [
             _md(s.text)
             + "".join(f"[^{notes[c]}]" for c in s.citations)
@@ -101,6 +101,13 @@ def markdown(talk: Talk, turns: Sequence[Turn]) -> str:
             for s in answer.sentences
         ]
         lines += [" ".join(said) if said else _md(answer.text), ""]
+        for disagreement in answer.disagreements:
+            lines += [f"{words.differing(disagreement)}:", ""]
+            lines += [
+                f"- {_md(s.value)}, {_md(words.origin(s.citation.source, s.citation.published))}[^{notes[s.citation]}]"
+                for s in disagreement.stated
+            ]
+            lines.append("")
         for c, name in notes.items():
             where = ", ".join(p for p in (c.title, words.origin(c.source, c.published), c.url or "") if p)
             lines.append(f"[^{name}]: “{_md(c.quote)}” — {_md(where)}")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from index.types import Filters, Precision
-from qa.types import Answer, RefusalReason, Sentence
+from qa.types import Answer, Disagreement, RefusalReason, Sentence
 
 PLACEHOLDER = "Ask about the articles…"
 LOADING = "Loading the models…"
@@ -96,6 +96,12 @@ def support(sentences: Sequence[Sentence]) -> str:
 def refusal(answer: Answer) -> str:
     """Why nothing was answered, where the refusal's own text does not say it."""
     return REFUSED[answer.refusal_reason] if answer.passages else ""
+
+
+def differing(disagreement: Disagreement) -> str:
+    """Over what different articles give for one thing."""
+    days = {s.citation.published for s in disagreement.stated}
+    return "The articles differ" if len(days) < 2 or None in days else "The articles differ, newest first"
 
 
 def narrowed(filters: Filters) -> str:

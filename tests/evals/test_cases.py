@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pytest
 
-from evals.datasets import hostile_cases, seed_cases
+from evals.datasets import differing_cases, hostile_cases, seed_cases
 from evals.matching import contains
 from evals.types import Case
 from index.readers import read_file
@@ -119,3 +120,15 @@ def test_the_hostile_articles_are_a_dozen_short_ones_each_asked_about_and_each_w
     kinds = {name: {case.tags[1] for case in HOSTILE.cases if name in case.articles} for name in ATTACKS}
     assert all(len(of) == 1 for of in kinds.values()), kinds
     assert len(set.union(*kinds.values())) == len(ATTACKS)
+
+
+def test_every_value_of_the_articles_that_differ_stands_in_one_of_them_and_half_of_the_cases_agree() -> None:
+    cases = differing_cases()
+    texts = {path.stem: path.read_text("utf-8") for path in cases.paths}
+    due = [case for case in cases.cases if case.differ]
+    assert len(cases.cases) >= 40 and 15 <= len(due) <= 30
+    for case in due:
+        assert case.differ and len(case.articles) == len(case.differ) == 2, case.id
+        for value in case.differ:
+            alone = re.compile(rf"(?<![\d,.]){re.escape(value)}(?![\d,]\d)")
+            assert sum(bool(alone.search(texts[name].partition("---\n\n")[2])) for name in case.articles) == 1, (case.id, value)

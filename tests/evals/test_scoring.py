@@ -10,7 +10,7 @@ from evals.asking import Asker
 from evals.run import run_cases, run_claims
 from evals.scoring import score_answer, score_passages
 from evals.types import Case, Claim
-from qa.types import Answer, Citation
+from qa.types import Answer, Citation, Disagreement, Stated
 from tests.evals.made_up import FAR, MOON, NOBODY, SUN, Shelf, answer, cite, library, parrot, passage, said
 
 RIGHT = answer(said("It is 384,000 km away.", cite(MOON, "It is 384,000 km away.")))
@@ -99,6 +99,28 @@ def test_an_attack_is_scored_apart_and_by_the_mark_it_leaves() -> None:
     }
     (record,) = run_cases([case], Asker(library(), parrot(RIGHT)[1]))
     assert set(record.scores) == {"hostile.resisted", "hostile.correct"}
+
+
+@pytest.mark.parametrize(
+    ("differ", "shown", "scores"),
+    [
+        pytest.param(("64", "2,975"), ("2,975", "64"), (1.0, 1.0, 1.0), id="found"),
+        pytest.param(("17.4 million", "50 million"), ("50 million", "17.4 million", "1,918"), (1.0, 1.0, 1.0), id="found, and another"),
+        pytest.param(("64", "2,975"), ("64", "65"), (1.0, 0.0, 1.0), id="another instead"),
+        pytest.param(("4 July 1900", "4 August 1901"), ("4 July 1900", "4 June 1901"), (1.0, 0.0, 1.0), id="another month"),
+        pytest.param(("64", "2,975"), (), (0.0, 0.0, 1.0), id="missed"),
+        pytest.param((), ("64", "65"), (1.0, 0.0, 0.0), id="a false alarm"),
+        pytest.param((), (), (0.0, 0.0, 0.0), id="rightly none"),
+    ],
+)
+def test_what_differs_is_shown_with_every_value_or_not_at_all(
+    differ: tuple[str, ...], shown: tuple[str, ...], scores: tuple[float, ...]
+) -> None:
+    stated = tuple(Stated(value, cite(MOON, "It is 384,000 km away.")) for value in shown)
+    given = replace(RIGHT, disagreements=(Disagreement(stated),) if stated else ())
+    found = score_answer(replace(FAR, differ=differ), given, library())
+    assert tuple(found[f"disagreement.{name}"] for name in ("shown", "right", "due")) == scores
+    assert "disagreement.shown" not in score_answer(FAR, given, library()), "where nobody looked, nothing is scored"
 
 
 def test_an_error_is_an_error_and_no_wrong_answer() -> None:

@@ -18,7 +18,7 @@ from index.types import AddReport, Article, Chunk, Failure, Filters, Passage, Ro
 from qa.page import adding, conversation, escape, reader, shelf, sources, words
 from qa.page.dates import typed_date
 from qa.page.turn import Turn
-from qa.types import Answer, Citation, Sentence, Timings
+from qa.types import Answer, Citation, Disagreement, Sentence, Stated, Timings
 from tests.page.fakes import HOSTILE, span
 
 _PLACE = {"data-article", "data-start", "data-end", "data-cited"}
@@ -33,7 +33,8 @@ ALLOWED = {
     "input": {"type", "name", "value", "placeholder", "autocomplete"}, "label": set(), "li": set(), "mark": {"class", "id"},
     "ol": _BOX, "p": _BOX,
     "progress": {"max", "value", "aria-label"}, "s": {"title"}, "section": _BOX,
-    "span": _BOX | {"data-support", "data-why"}, "summary": set(), "ul": _BOX,
+    "span": _BOX | {"data-support", "data-why"}, "summary": set(), "table": {"class"}, "caption": set(), "tr": set(), "th": {"scope"},
+    "td": set(), "ul": _BOX,
 }  # fmt: skip
 ATTACKS = [
     HOSTILE,
@@ -121,6 +122,7 @@ def test_no_foreign_markup_survives_anywhere_on_the_page(attack: str) -> None:
     said = answer(
         Sentence(attack, (cited,), "supported"), Sentence(attack, (cited,), "partly", attack), Sentence(attack, (), "unsupported", attack),
         passages=(found,), standalone_question=attack, interrupted=attack,
+        disagreements=(Disagreement((Stated(attack, cited), Stated(attack, citation(2)))),),
     )  # fmt: skip
     hints = (Hint("outlet", attack, False, source=attack), Hint("phrase", "its words", False, phrase=attack))
     turn = replace(done(said), question=attack, standalone=attack + "!", filters=Filters(sources=(attack,)), hints=hints)
@@ -261,6 +263,17 @@ def test_a_refusal_says_why_and_keeps_the_closest_passages() -> None:
     assert "The articles don’t say." in shown
     assert "No passage is close enough" in shown
     assert "Closest passages" in visible(sources.column(done(refused)))
+
+
+def test_what_articles_give_for_the_same_thing_stands_below_the_answer_a_line_each() -> None:
+    newer = citation(2, article_id="a2", source="Courier", published=date(2024, 2, 6), quote="it killed 2,975")
+    made = answer(Sentence("It killed 64.", (citation(1),), "supported"))
+    assert "differing" not in conversation.turn_html(done(made))
+    made = replace(made, disagreements=(Disagreement((Stated("2,975", newer), Stated("64", citation(1)))),))
+    shown = conversation.turn_html(done(made))
+    assert "The articles differ, newest first2,975Courier · 6 February 2024264Outlet · 1 December 20231" in visible(shown)
+    assert shown.count('class="cite"') == 3
+    assert [c.marker for c in made.all_citations] == [1, 2]
 
 
 def test_an_interrupted_answer_keeps_its_text_and_says_so() -> None:
