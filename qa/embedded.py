@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import ctypes
 import json
 import os
+import sys
 import threading
 from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +22,7 @@ from qa.settings import EMBEDDED_CONTEXT
 
 _running: dict[tuple[Path, int], Embedded] = {}
 _lock = threading.Lock()
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 
 
 def embedded(model: Path, threads: int = 0) -> Embedded:
@@ -33,6 +36,14 @@ def embedded(model: Path, threads: int = 0) -> Embedded:
         if found is None:
             found = _running[(model, threads)] = Embedded(converted(model), threads or _threads())
         return found
+
+
+def _keep_memory() -> None:
+    """Let freed memory stay with the process: glibc gave back 800 MB a question and had it made anew, page by page, 0.7 s of it."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt:  # not in musl
+        mallopt(_M_MMAP_THRESHOLD, 32 << 20)
+        mallopt(_M_TRIM_THRESHOLD, 256 << 20)
 
 
 def _threads() -> int:
@@ -65,6 +76,7 @@ class Embedded:
         # Late: 0.3 s of import and 1.6 GB, for nobody who only searches. Threads that spin while they wait for each other
         # starve beside other work (docs/performance.md); OpenMP reads this when it is loaded.
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        _keep_memory()
         import ctranslate2
         from jinja2.sandbox import ImmutableSandboxedEnvironment
         from tokenizers import Tokenizer
