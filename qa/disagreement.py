@@ -9,7 +9,7 @@ from datetime import date
 
 from index.types import Passage, ScoredSpan
 from qa.attribution import Source
-from qa.facts import units
+from qa.facts import MONTHS, units
 from qa.reading import Keys, Reading, Thing, read
 from qa.relations import GROUP, root
 from qa.said import exactness
@@ -30,6 +30,8 @@ _HEDGE = re.compile(
     r"almost|below)|about|around|roughly|approximately|some|close to)\s*[$£€¥]?$",
     re.IGNORECASE,
 )
+# "5 to 9 December": the 5 is a day as well.
+_RANGE = re.compile(rf"\b\d{{1,2}} ?(?:to|and|or|-|–) ?(?=\d{{1,2}} (?:{'|'.join(MONTHS)})\b)", re.IGNORECASE)
 _WHEN = re.compile(r"\b(?:when|(?:what|which) (?:day|days|date|dates|month|year))\b", re.IGNORECASE)
 _FIGURE = re.compile(r"\b(?:how (?!come\b|did\b|do\b|does\b|was\b|were\b|is\b|are\b|can\b|could\b)\w+|what|which)\b", re.IGNORECASE)
 # Words of a question that a sentence need not have to answer it.
@@ -94,7 +96,7 @@ def _values(sentence: str, cited: Sequence[Source], question: str) -> Iterator[_
 
 
 def _told(source: Source) -> Iterator[_Told]:
-    text = source.span.text
+    text = _RANGE.sub("", source.span.text)
     measured = units(text)
     for thing in read(text).things:
         if thing.kind == "name":
@@ -202,7 +204,8 @@ def _fit(mine: Thing, theirs: Thing, wanted: set[str]) -> float:
 
 
 def _beside(thing: Thing) -> set[str]:
-    return {key for keys in (*thing.left, *thing.right) for key in keys}
+    """The words, without dates and figures: these say when, and how many of something else."""
+    return {key for keys in (*thing.left, *thing.right) for key in keys if key[0] == "~" or not any(map(str.isdigit, key))}
 
 
 def _one(mine: _Told, theirs: _Told) -> bool:
