@@ -110,6 +110,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         "--unanswerable", type=_share, default=0.3, metavar="SHARE", help="share of questions beyond the text (default: 0.3)"
     )
     generate.add_argument("--seed", type=int, default=0, metavar="S", help="which passages are drawn (default: 0)")
+    generate.add_argument("--feedback", action="store_true", help="from what readers thought of answers on the page, without the model")
     generate.add_argument("--out", type=Path, default=Path("cases.jsonl"), metavar="FILE", help="default: cases.jsonl")
     generate.set_defaults(do=_generate)
 
@@ -239,9 +240,12 @@ def _sweep(args: argparse.Namespace) -> int:
 
 
 def _generate(args: argparse.Namespace) -> int:
+    from evals.feedback import cases_of
     from evals.generation.generate import generate
     from qa.settings import load_settings
 
+    if args.feedback:
+        return cases_of(load_settings(), args.out)
     return generate(load_settings(), args.articles, args.n, args.seed, args.unanswerable, args.out)
 
 

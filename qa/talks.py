@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import sqlite3
 import threading
@@ -10,10 +11,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 from index.problem import Problem
 
 FORMAT = 1
+Reason = Literal["", "wrong", "unsupported", "not found", "other"]
 LONGEST_TITLE = 120  # characters
 UNDONE_WITHIN = timedelta(days=1)  # a deleted conversation can be had back so long
 _SCHEMA = """
@@ -23,6 +26,10 @@ CREATE TABLE IF NOT EXISTS talks (
 CREATE TABLE IF NOT EXISTS turns (
     talk TEXT NOT NULL REFERENCES talks (id) ON DELETE CASCADE, number INTEGER NOT NULL, question TEXT NOT NULL, data TEXT NOT NULL,
     PRIMARY KEY (talk, number)
+);
+CREATE TABLE IF NOT EXISTS opinions (
+    talk TEXT NOT NULL, number INTEGER NOT NULL, at TEXT NOT NULL, good INTEGER NOT NULL, reason TEXT NOT NULL, correction TEXT NOT NULL,
+    questions TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (talk, number)
 );
 """
 
@@ -36,6 +43,23 @@ class Talk:
     changed: datetime
     pinned: bool
     questions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a reader thinks of an answer. `questions` are those of the conversation up to it, `data` the turn as it was judged: it
+    stays when the conversation goes on otherwise, or goes."""
+
+    talk: str
+    number: int
+    good: bool
+    reason: Reason
+    correction: str
+    questions: tuple[str, ...]
+    data: str
+
+
+Opinions = list[Opinion]  # named here, since within the class `list` is the method
 
 
 def new_id() -> str:
@@ -119,6 +143,32 @@ class Talks:
             )
         if not done.rowcount:
             raise Problem("This conversation is not here any more. Ask a new question.")
+
+    def judge(self, talk: str, number: int, good: bool | None, reason: Reason = "", correction: str = "") -> None:
+        """What a reader thinks of that answer, in place of what was thought before; None for nothing. Raises Problem."""
+        with self._lock, _told(), self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            asked = self._db.execute(
+                "SELECT question, data FROM turns WHERE talk = ? AND number <= ? ORDER BY number", (talk, number)
+            ).fetchall()
+            if len(asked) != number or not number:
+                raise Problem("This answer is not here any more.")
+            self._db.execute("DELETE FROM opinions WHERE talk = ? AND number = ?", (talk, number))
+            if good is not None:
+                questions = json.dumps([question for question, _ in asked])
+                kept = (talk, number, _stamp(datetime.now(UTC)), good, reason, correction.strip(), questions, asked[-1][1])
+                self._db.execute("INSERT INTO opinions VALUES (?, ?, ?, ?, ?, ?, ?, ?)", kept)
+
+    def opinions(self, talk: str = "") -> Opinions:
+        """Of one conversation, or all; the oldest first. An answer that was asked anew since is another, and has none."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT o.talk, o.number, o.good, o.reason, o.correction, o.questions, o.data FROM opinions o"
+                + (" JOIN turns t ON t.talk = o.talk AND t.number = o.number AND t.data = o.data WHERE o.talk = ?" if talk else "")
+                + " ORDER BY o.at",
+                (talk,) if talk else (),
+            ).fetchall()
+        return [Opinion(t, n, bool(good), reason, said, tuple(json.loads(asked)), data) for t, n, good, reason, said, asked, data in rows]
 
     def close(self) -> None:
         with self._lock, suppress(sqlite3.Error):

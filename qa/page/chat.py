@@ -18,7 +18,7 @@ from qa.page import chips, conversation, sources
 from qa.page.dates import typed_date
 from qa.page.stream import follow
 from qa.page.talks import listed
-from qa.page.turn import Turn, anew, as_text, from_text, history, toggled
+from qa.page.turn import Turn, anew, as_text, from_text, history, judged, toggled
 from qa.page.turnstile import Turnstile
 from qa.talks import Talks, new_id
 
@@ -68,7 +68,7 @@ class Chat:
         if not question:
             yield self.stop(turns)  # what an empty Enter cancelled, if anything, is shown as it is
             return
-        earlier = tuple(replace(t, stage="stopped") if t.busy else t for t in turns)
+        earlier = self._judged(tuple(replace(t, stage="stopped") if t.busy else t for t in turns))
         turn = Turn(question, "searching", number=len(earlier) + 1, talk=earlier[0].talk if earlier else new_id())
         try:
             checked_question(question)  # at once, not after the wait for the models
@@ -121,9 +121,13 @@ class Chat:
 
     def _kept(self, talk: str) -> tuple[Turn, ...]:
         try:
-            return from_text(self._talks.turns(talk), talk)
+            return self._judged(from_text(self._talks.turns(talk), talk))
         except Problem:
             return ()
+
+    def _judged(self, turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+        """A thumb is told to the server by itself; the page that is sent next shows it."""
+        return judged(turns, {o.number: o.good for o in self._talks.opinions(turns[0].talk)}) if turns else turns
 
     def stop(self, turns: Sequence[Turn]) -> Shown:
         """The page once the reader has pressed Stop: what was written stays."""

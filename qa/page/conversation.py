@@ -141,6 +141,11 @@ def _deeds(turn: Turn, newest: bool) -> str:
             '<button type="button" data-copy="plain">Copy</button>',
             '<button type="button" data-copy="cited">Copy with citations</button>',
         ]
+    if turn.answer:
+        made += [
+            f'<button type="button" data-good="{good}" aria-pressed="{str(turn.good is (good == "yes")).lower()}">{word}</button>'
+            for good, word in (("yes", "Good"), ("no", "Bad"))
+        ]
     if newest:
         whole = turn.stage == "done" and turn.answer and not turn.answer.interrupted
         made.append(f'<button type="button" data-again>{"Ask again" if whole else "Try again"}</button>')

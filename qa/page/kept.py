@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from index.problem import Problem
 from qa.page.talks import markdown, page_of
 from qa.page.turn import Turn, from_text
-from qa.talks import Talk, Talks
+from qa.talks import Reason, Talk, Talks
 
 
 class Change(BaseModel):
@@ -23,6 +23,16 @@ class Change(BaseModel):
     title: Annotated[str | None, Field(max_length=2_000)] = None
     pinned: bool | None = None
     deleted: bool | None = None
+
+
+class Judgement(BaseModel):
+    """What a reader thinks of an answer; `good` null takes it back. `correction` is what would have been right."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    good: bool | None
+    reason: Reason = ""
+    correction: Annotated[str, Field(max_length=4_000)] = ""
 
 
 def make_router(talks: Talks) -> APIRouter:
@@ -63,6 +73,12 @@ def make_router(talks: Talks) -> APIRouter:
     def change(talk: str, wanted: Change) -> dict[str, bool]:
         """Names, pins, deletes, or takes that back."""
         talks.change(talk, title=wanted.title, pinned=wanted.pinned, deleted=wanted.deleted)
+        return {"done": True}
+
+    @router.post("/{talk}/{number}")
+    def judge(talk: str, number: int, judgement: Judgement) -> dict[str, bool]:
+        """Keeps what the reader thinks of that answer: `python -m evals generate --feedback` makes cases of it."""
+        talks.judge(talk, number, judgement.good, judgement.reason, judgement.correction)
         return {"done": True}
 
     return router

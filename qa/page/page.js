@@ -204,7 +204,7 @@
 
   async function change(talk, wanted) {
     try {
-      const answer = await fetch(`talks/${encodeURIComponent(talk)}`, {
+      const answer = await fetch(`talks/${talk.split("/").map(encodeURIComponent).join("/")}`, {
         method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(wanted),
       });
       return (await answer.json()).error || "";
@@ -238,6 +238,49 @@
     relist();
   }
 
+  // What the reader thinks of an answer: kept at once; for a bad one, why and what would be right can be told
+
+  const REASONS = { wrong: "It is wrong", unsupported: "The articles do not say it", "not found": "It overlooked what they say", other: "Something else" };
+
+  function why(turn) {
+    const form = document.createElement("form"), send = document.createElement("button"), right = document.createElement("textarea");
+    form.className = "why";
+    const reasons = Object.entries(REASONS).map(([value, words]) => {
+      const label = document.createElement("label"), radio = document.createElement("input");
+      Object.assign(radio, { type: "radio", name: "reason", value });
+      label.append(radio, ` ${words}`);
+      return label;
+    });
+    Object.assign(right, { rows: 2, maxLength: 4000, placeholder: "What would be right? (a few words; they make a test of it)" });
+    right.setAttribute("aria-label", "What would be right");
+    Object.assign(send, { type: "submit", textContent: "Send" });
+    form.append(...reasons, right, send);
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const reason = find("input:checked", form)?.value || "other";
+      const failed = await change(`${turn.dataset.talk}/${turn.dataset.turn}`, { good: false, reason, correction: right.value });
+      const said = document.createElement("p");
+      said.className = "status";
+      said.setAttribute("role", "status");
+      said.textContent = failed || "Thank you. It is kept with the answer.";
+      if (failed) form.append(said); else form.replaceWith(said);
+    });
+    return form;
+  }
+
+  async function judge(button) {
+    const turn = button.closest(".turn"), good = button.dataset.good === "yes", taken = button.getAttribute("aria-pressed") === "true";
+    const failed = await change(`${turn.dataset.talk}/${turn.dataset.turn}`, { good: taken ? null : good });
+    find(".why", turn)?.remove();
+    if (failed) { button.title = failed; return; }
+    all("[data-good]", turn).forEach((one) => one.setAttribute("aria-pressed", String(one === button && !taken)));
+    if (!good && !taken) {
+      const form = why(turn);
+      button.closest(".deeds").after(form);
+      find("input", form).focus();
+    }
+  }
+
   function drawer(show) {
     if (show) root.dataset.library = "open"; else delete root.dataset.library;
     find("[data-drawer]")?.setAttribute("aria-expanded", String(show));
@@ -252,6 +295,7 @@
     else if (on("[data-step]")) step(Number(on("[data-step]").dataset.step));
     else if (on("[data-hint]")) { if (event.timeStamp - taken > 350) pick(hint(event.target)); } // from the keyboard, or by a helper
     else if (on("[data-copy]")) copy(on("[data-copy]"));
+    else if (on("[data-good]")) judge(on("[data-good]"));
     else if (on("[data-again]")) { close(); tell(find("#picked textarea, #picked input"), "again", "#renew"); }
     else if (on("[data-open]")) enter(on("[data-open]").dataset.open);
     else if (on("[data-talk-do]")) act(on("[data-talk-do]"));

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Literal
@@ -37,6 +37,7 @@ class Turn:
     hints: tuple[Hint, ...] = ()
     ignored: tuple[str, ...] = ()
     talk: str = ""  # the conversation it belongs to
+    good: bool | None = None  # what the reader thinks of the answer
 
     @property
     def busy(self) -> bool:
@@ -54,6 +55,11 @@ def toggled(turn: Turn, words: str) -> Turn:
     """The same question, not asked yet, with what these words prefer left out, or put back. The chips stay where they are."""
     ignored = tuple(w for w in turn.ignored if w != words) if words in turn.ignored else (*turn.ignored, words)
     return replace(anew(turn), ignored=ignored)
+
+
+def judged(turns: Sequence[Turn], opinions: Mapping[int, bool]) -> tuple[Turn, ...]:
+    """The same turns, with what the reader thinks of each by its number."""
+    return tuple(replace(turn, good=opinions.get(turn.number)) for turn in turns)
 
 
 def history(turns: tuple[Turn, ...]) -> list[tuple[str, str]]:

@@ -138,3 +138,25 @@ def test_what_was_stopped_is_tried_again_in_its_place(site: Site) -> None:  # no
     expect(page.locator('#current [data-stage="done"] .question')).to_have_text(MARIA)
     expect(page.locator("#talk .turn")).to_have_count(1)
     expect(page.locator("#current [data-again]")).to_have_text("Ask again")
+
+
+def test_a_bad_answer_is_told_with_its_reason_and_what_would_be_right(site: Site) -> None:  # noqa: F811
+    page = site.page
+    site.answered(MARIA)
+    good, bad = (page.locator(f'#current [data-good="{which}"]') for which in ("yes", "no"))
+    good.click()
+    expect(good).to_have_attribute("aria-pressed", "true")
+    bad.click()
+    expect(bad).to_have_attribute("aria-pressed", "true")
+    expect(good).to_have_attribute("aria-pressed", "false")
+    page.locator("#current .why input").first.check()
+    page.locator("#current .why textarea").fill("2,975 <b>people</b>")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#current .why")).to_have_count(0)
+    expect(page.locator("#current")).to_contain_text("Thank you")
+    page.reload()
+    expect(page.locator('#current [data-good="no"]')).to_have_attribute("aria-pressed", "true")
+    page.locator('#current [data-good="no"]').click()
+    expect(page.locator('#current [data-good="no"]')).to_have_attribute("aria-pressed", "false")
+    expect(page.locator("#current .why")).to_have_count(0)

@@ -27,7 +27,8 @@ ALLOWED = {
     "a": _BOX | _PLACE | {"data-quote", "data-from", "href", "target", "rel"},
     "article": {"class", "data-turn", "data-talk", "data-stage"}, "b": set(),
     "blockquote": {"class"},
-    "button": {"type", "class", "title", "aria-label", "data-ask", "data-hint", "data-save", "data-copy", "data-again"} | _PLACE,
+    "button": {"type", "class", "title", "aria-label", "aria-pressed"} | _PLACE
+    | {f"data-{what}" for what in "ask hint save copy again good".split()},
     "details": {"class"}, "div": _BOX | _PLACE | {"data-state", "data-facts"}, "h1": set(),
     "h2": {"class"}, "h3": {"class"}, "i": set(),
     "input": {"type", "name", "value", "placeholder", "autocomplete"}, "label": set(), "li": set(), "mark": {"class", "id"},

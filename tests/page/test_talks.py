@@ -168,3 +168,29 @@ def test_the_list_says_what_each_is_and_when(talks: Talks) -> None:
     made = listed(talks.list())
     assert "2 questions" in made and 'data-open="a"' in made and 'data-words="who built it? who built it? when?"' in made
     assert listed([]) == '<p class="quiet">Your questions are kept here.</p>'
+
+
+def test_a_thumb_is_kept_with_the_answer_it_is_of_and_shown_until_it_is_asked_anew(
+    assistant: FakeAssistant, talks: Talks, tmp_path: Path
+) -> None:
+    chat = Chat(real(assistant), talks)
+    turns = ask(chat)
+    talk = turns[0].talk
+    app = make_app(real(assistant), "127.0.0.1")
+    app.include_router(kept.make_router(talks))
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        assert client.post(f"/talks/{talk}/1", json={"good": False, "reason": "wrong", "correction": "2,975"}).json() == {"done": True}
+        for bad in ({"good": False, "reason": "nonsense"}, {"good": "x"}, {}, {"good": True, "correction": "x" * 5000}):
+            assert client.post(f"/talks/{talk}/1", json=bad).status_code in (400, 422)
+        for missing in (f"/talks/{talk}/2", f"/talks/{talk}/0", "/talks/nothing/1"):
+            assert "not here any more" in client.post(missing, json={"good": True}).text
+    (opinion,) = talks.opinions(talk)
+    assert (opinion.good, opinion.reason, opinion.correction, opinion.questions) == (False, "wrong", "2,975", (ASKED,))
+    assert 'data-good="no" aria-pressed="true"' in chat.opened(talk)[1]
+    assert ask(chat, "And what else?", turns)[0].good is False
+    turns = tuple(chat.again("again", ask(chat)))[-1][3]
+    assert talks.opinions(turns[0].talk) == []
+    talks.change(talk, deleted=True)
+    assert [o.talk for o in talks.opinions()] == [talk], "an opinion outlives its conversation"
+    talks.judge(talk, 1, None)
+    assert talks.opinions() == []
