@@ -32,21 +32,28 @@ class Source:
 def attribute(sentence: str, sources: Sequence[Source], question: str = "", hinted: Sequence[int] = ()) -> tuple[list[Source], Verdict]:
     """The sources that support the sentence together, the best first, and the verdict on them.
 
-    Greedy: the one that supports it best, then another only while it adds what is still missing. Of
+    Greedy: the one that supports it best, then another only while it adds what is still missing; once it is supported, what the
+    question said itself is not missing. Of
     equals, one of a passage the model pointed to (`hinted`, passage ranks), then one it read, then the
     better ranked. Empty when nothing shares a content word or figure with the sentence.
 
     A sentence with a wrong date is best borne out by whatever else has that date; so what the model read beside it in the
     same articles is heard as well, and has the last word where it has another date, figure or name in that place.
     """
-    told, numbers = set(content(sentence)), set(figures(sentence))
-    pool = [s for s in sources if told.intersection(content(s.span.text)) or numbers.intersection(figures(s.span.text))]
+    told, asked = _told(sentence), _told(question)
+    pool = [s for s in sources if told & _told(s.span.text)]
     chosen: list[Source] = []
     best = Verdict("unsupported", 0.0, "nothing in the sources speaks of this")
     while pool and len(chosen) < MOST:
-        tried = [(*chosen, s) for s in pool]
+        useful = pool
+        if best.support == "supported":  # what is still to be cited is what neither the question nor a citation said
+            new = told - asked - {key for s in chosen for key in _told(f"{s.span.text} {s.facts}")}
+            useful = [s for s in pool if new & _told(s.span.text)]
+            if not useful:
+                break
+        tried = [(*chosen, s) for s in useful]
         verdicts = [check(sentence, [s.span.text for s in group], question, "\n".join(s.facts for s in group)) for group in tried]
-        scored = list(zip(verdicts, pool, strict=True))
+        scored = list(zip(verdicts, useful, strict=True))
         verdict, source = max(
             scored, key=lambda pair: (_worth(pair[0]), pair[1].passage.rank in hinted, pair[1].shown, -pair[1].passage.rank)
         )
@@ -67,6 +74,10 @@ def _heard_beside(sentence: str, chosen: Sequence[Source], sources: Sequence[Sou
         return verdict
     wider = check(sentence, [s.span.text for s in group], question, "\n".join(dict.fromkeys(s.facts for s in group)))
     return wider if wider.faulty else verdict
+
+
+def _told(text: str) -> set[str]:
+    return {*content(text), *figures(text)}
 
 
 def _worth(verdict: Verdict) -> float:

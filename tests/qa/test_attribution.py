@@ -79,3 +79,14 @@ def test_the_facts_of_two_articles_do_not_run_into_each_other() -> None:
 
 def test_a_wrong_figure_is_not_carried_by_any_span() -> None:
     assert attribute("The bridge was opened in 1847.", ALL)[1].support == "unsupported"
+
+
+def test_what_only_the_question_said_needs_no_citation_of_its_own() -> None:
+    captain = source("Ann Lowe was the captain, and her brother kept the log.", 1, title="The crew of the Heron")
+    heron = source("The Heron left the harbour of Varn in May.", 2, title="A ship leaves")
+    sentence = "Ann Lowe was the captain of the Heron."
+    assert cited(sentence, [captain, heron], "Who was the captain of the Heron?") == [captain]
+    assert cited("Ann Lowe was the captain of the Heron, which left Varn in May.", [captain, heron], "Who was the captain?") == [
+        captain,
+        heron,
+    ]
