@@ -87,6 +87,6 @@ def test_what_only_the_question_said_needs_no_citation_of_its_own() -> None:
     sentence = "Ann Lowe was the captain of the Heron."
     assert cited(sentence, [captain, heron], "Who was the captain of the Heron?") == [captain]
     assert cited("Ann Lowe was the captain of the Heron, which left Varn in May.", [captain, heron], "Who was the captain?") == [
-        captain,
         heron,
+        captain,
     ]
