@@ -172,8 +172,9 @@ def _named(passage: Passage) -> list[Keys]:
 
 def _one_time(other: Source, asked: Reading) -> bool:
     """A question about a day is not answered by what is told of another."""
-    told = [t for t in read(other.span.text).things if t.kind == "date"]
-    return all(not told or any(date.same(t) for t in told) for date in asked.things if date.kind == "date")
+    told = [thing for thing in read(other.span.text).things if thing.kind == "date"]
+    wanted = [thing for thing in asked.things if thing.kind == "date"]
+    return not told or all(any(day.same(there) for there in told) for day in wanted)
 
 
 def _rival(told: _Told, there: Sequence[_Told], asked: Reading) -> _Told | None:
