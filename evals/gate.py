@@ -1,4 +1,4 @@
-"""The quick subset behind `make test`: every seed case searched for, nine asked, held against floors and a baseline."""
+"""The quick subset behind `make test`: half of the seed cases searched for, nine asked, held against floors and a baseline."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def gate(settings: Settings, *, write_baseline: bool = False) -> int:
 
 
 def _measured(settings: Settings) -> Run:
-    """The cases tagged `gate` answered, the other answerable ones searched for."""
+    """The cases tagged `gate` answered, every second of the other answerable ones searched for: two minutes are to be enough."""
     started = time.perf_counter()
     dataset = datasets.seed_cases()
     few = [case for case in dataset.cases if "gate" in case.tags]
-    others = [case for case in dataset.cases if case not in few and not case.refuse]
+    others = [case for case in dataset.cases if case not in few and not case.refuse][::2]
     with opened(dataset, settings) as asker:
         records = run_cases(few, asker, shown=shown)
     with opened(dataset, settings, How(llm=False)) as asker:
