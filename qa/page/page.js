@@ -278,6 +278,7 @@
       const form = why(turn);
       button.closest(".deeds").after(form);
       find("input", form).focus();
+      form.scrollIntoView({ block: "nearest" });
     }
   }
 
