@@ -133,7 +133,9 @@ def test_what_was_stopped_is_tried_again_in_its_place(site: Site) -> None:  # no
     assert page.locator("#current [data-again]").count() == 0
     page.locator("#stop").click()
     expect(page.locator("#current .status")).to_contain_text("Stopped")
-    site.assistant.pace = threading.Semaphore(10_000)
+    slow, site.assistant.pace = site.assistant.pace, threading.Semaphore(10_000)
+    slow.release()  # one more word, at which the model that was stopped lets go
+    assert site.assistant.stopped.wait(10)
     page.locator("#current [data-again]").click()
     expect(page.locator('#current [data-stage="done"] .question')).to_have_text(MARIA)
     expect(page.locator("#talk .turn")).to_have_count(1)
