@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -53,7 +54,7 @@ class FakeAssistant:
         self.gate = threading.Event()
         self.gate.set()
         self.pace = threading.Semaphore(10_000)
-        self.stopped = threading.Event()  # the generator was closed before its end
+        self.stopped = threading.Event()  # the generator was closed, or told to stop, before its end
         self.stop: threading.Event | None = None  # what the last question can be stopped with
         self.asked: list[tuple[str, list[tuple[str, str]], Filters]] = []
         self.told: list[tuple[date | None, tuple[str, ...]]] = []  # with each of them: the day, what to ignore
@@ -90,16 +91,15 @@ class FakeAssistant:
             raise RuntimeError("a bug, on purpose")
         finished = False
         try:
-            yield from self._events(question, history, filters, today, ignored)
-            finished = True
+            finished = yield from self._events(question, history, filters, today, ignored)
         finally:
             if not finished:
                 self.stopped.set()
 
     def _events(
         self, question: str, history: Sequence[tuple[str, str]], filters: Filters, today: date | None, ignored: Sequence[str]
-    ) -> Iterator[Event]:
-        alone = question
+    ) -> Generator[Event, None, bool]:
+        alone, stop = question, self.stop
         if history and re.search(r"\b(it|they)\b", question):
             alone = f"{question} ({history[-1][0]})"
             yield Rewritten(alone)
@@ -108,10 +108,13 @@ class FakeAssistant:
         self.gate.wait(20)
         answer = self._answer(question, alone, passages)
         for piece in re.findall(r"\S+\s*", answer.text if not answer.refused else "It was not the "):
-            if not self.pace.acquire(timeout=20):
-                return
+            held = time.monotonic()
+            while not self.pace.acquire(timeout=0.05):  # looked up each time: a test may put another in its place
+                if (stop and stop.is_set()) or time.monotonic() - held > 20:
+                    return False
             yield Delta(piece)
         yield answer
+        return True
 
     def _answer(self, question: str, alone: str, passages: tuple[Passage, ...]) -> Answer:
         made = Answer(question, alone, "", (), passages, False, None, 0.86, Timings(0.05, 0.9, 3.2, 325, 41), "f" * 16)
