@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import resource
 import time
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from tqdm import tqdm
+
 from evals.bench import Measured, Row
 from evals.bench.made import CHUNKS, made
 from evals.bench.yardsticks import VectorStore
@@ -18,7 +21,8 @@ from index.problem import Problem
 from qa.settings import Settings
 
 ARTICLES = 100
-PARTS = 5  # taken in turn, so that all three meet the machine in the same moods
+PARTS = 5  # at least so many, and of 200 articles at most, taken in turn: all three meet the machine in the same moods
+A_PART = 200
 
 
 def measure(settings: Settings, articles: Path | None = None, limit: int = ARTICLES) -> Measured:
@@ -33,26 +37,28 @@ def measure(settings: Settings, articles: Path | None = None, limit: int = ARTIC
     lines = list(islice(articles.open(encoding="utf-8"), limit)) if articles else _lines(limit)
     embedder = TransformerEmbedder(settings.search.embedding, settings.models)
     embedder.passages(["warm up"] * 32)
-    taken = {"ours": 0.0, "bare": 0.0, "plain": 0.0}
+    taken: dict[str, list[float]] = {"ours": [], "bare": [], "plain": []}  # seconds, part by part
+    parts = max(PARTS, math.ceil(len(lines) / A_PART))
     chunks = 0
     with TemporaryDirectory() as folder:
         plain = VectorStore(settings.models, Path(folder) / "plain")
         library = Articles(Path(folder) / "ours", settings.models, chunk_tokens=settings.search.chunk_tokens, embedder=embedder)
         try:
             library.own()
-            for n in range(PARTS):
+            for n in tqdm(range(parts), unit="part", disable=None):
                 part = Path(folder) / f"part{n}.jsonl"
-                part.write_text("".join(lines[n::PARTS]), "utf-8")
+                part.write_text("".join(lines[n::parts]), "utf-8")
                 seen = {row.id for row in library.list()}
-                taken["ours"] += _seconds(_add, library, part)
+                taken["ours"].append(_seconds(_add, library, part))
                 texts = _texts(library, seen, settings.search.chunk_tokens)
                 chunks += len(texts)
                 for name in ("bare", "plain") if n % 2 else ("plain", "bare"):
-                    taken[name] += _seconds(embedder.passages if name == "bare" else plain.insert, texts)
+                    taken[name].append(_seconds(embedder.passages if name == "bare" else plain.insert, texts))
         finally:
             library.close()
+    whole = {name: sum(seconds) for name, seconds in taken.items()}
     rows = tuple(
-        Row("file to searchable", chunks / taken["ours"], chunks, "chunks/s", chunks / taken[name], against)
+        Row("file to searchable", chunks / whole["ours"], chunks, "chunks/s", chunks / whole[name], against)
         for name, against in (
             ("bare", "embedding the same chunks, nothing else"),
             ("plain", "llama-index VectorStoreIndex, Chroma, all-MiniLM on torch"),
@@ -63,10 +69,18 @@ def measure(settings: Settings, articles: Path | None = None, limit: int = ARTIC
         "ingest",
         rows,
         (
-            f"{len(lines)} articles, {chunks} chunks; end to end {taken['ours'] / taken['bare']:.2f} × the time of the bare embedding.",
+            f"{len(lines)} articles, {chunks} chunks; end to end {whole['ours'] / whole['bare']:.2f} × the time of the bare embedding"
+            f" ({_grown(taken)}).",
             f"Peak memory of the process, both yardsticks and torch in it: {peak:.2f} GB.",
         ),
     )
+
+
+def _grown(taken: dict[str, list[float]]) -> str:
+    """Whether it costs more as the library grows: the same for the first and the last quarter of the parts."""
+    quarter = math.ceil(len(taken["ours"]) / 4)
+    first, last = (sum(taken["ours"][part]) / sum(taken["bare"][part]) for part in (slice(quarter), slice(-quarter, None)))
+    return f"{first:.2f} in the first quarter of the parts, {last:.2f} in the last"
 
 
 def _add(library: Any, part: Path) -> None:
