@@ -45,7 +45,8 @@ def measure(settings: Settings, articles: Path | None = None, limit: int = ARTIC
         library = Articles(Path(folder) / "ours", settings.models, chunk_tokens=settings.search.chunk_tokens, embedder=embedder)
         try:
             library.own()
-            for n in tqdm(range(parts), unit="part", disable=None):
+            bar = tqdm(range(parts), unit="part")
+            for n in bar:
                 part = Path(folder) / f"part{n}.jsonl"
                 part.write_text("".join(lines[n::parts]), "utf-8")
                 seen = {row.id for row in library.list()}
@@ -54,6 +55,7 @@ def measure(settings: Settings, articles: Path | None = None, limit: int = ARTIC
                 chunks += len(texts)
                 for name in ("bare", "plain") if n % 2 else ("plain", "bare"):
                     taken[name].append(_seconds(embedder.passages if name == "bare" else plain.insert, texts))
+                bar.set_postfix({name: f"{sum(seconds):.0f} s" for name, seconds in taken.items()})
         finally:
             library.close()
     whole = {name: sum(seconds) for name, seconds in taken.items()}
