@@ -27,7 +27,6 @@ MADE_BY = (
     "sentences.py",
     "chunking.py",
     "ingest.py",
-    "schema.py",
     "words.py",
     "embedding.py",
     "onnx*.py",

@@ -111,9 +111,10 @@ class Articles(Owner):
         """Passages for the question, best first; empty when nothing is left by the filters. `today` is the day it is asked on,
         when that was told; `ignored` the words, or labels, of hints that are not followed; see `Search.passages`.
 
-        Raises Problem for an unusable question, and where the library was embedded with another model.
+        Raises Problem for an unusable question, an unknown collection, and where the library was embedded with another model.
         """
         self._check_embedding()
+        self.library.check_collection(filters.collection)
         return self._search.passages(question, filters, top_k or self._top_k, sentences=sentences, today=today, ignored=ignored)
 
     def hints(self, question: str, today: date | None = None) -> tuple[Hint, ...]:
@@ -178,8 +179,7 @@ class Articles(Owner):
     ) -> AddReport:
         """One article from its words. Pasted articles are told apart by the title they were given, or else by their text."""
         title = (title or "").strip()
-        if origin == "pasted":
-            origin = f"pasted:{title or digest(text)[:16]}"
+        origin = f"pasted:{title or digest(text)[:16]}" if origin == "pasted" else origin
         title = title or text.strip().partition("\n")[0][:120]
         article = Article("", title, text, source, author, None, published, origin=origin)
         return self.add_articles([article], total=1)
@@ -229,7 +229,7 @@ class Articles(Owner):
             raise Problem(f"What can be edited is: {', '.join(EDITABLE)}. The text changes by adding its file again.")
         if "title" in facts and not str(facts["title"] or "").strip():
             raise Problem("The title is empty. An article needs one.")
-        told: dict[str, Any] = {"precision": "day", **facts} if "published" in facts else dict(facts)
+        told: dict[str, Any] = ({"precision": "day"} if "published" in facts else {}) | facts
         for _ in range(10):
             here = self.get(article_id)
             article = replace(prepare(replace(here, **told)), text=here.text)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from index import history, stories, words
+from index import collecting, history, ledger, stories, words
 from index.chunking import day_in_words
 from index.migrations import UNGROUPED
 from index.problem import Problem
@@ -82,6 +82,48 @@ class Catalogue(Store):
         """The names of the facts that a person has put right; what a file says of them no longer counts."""
         row = self.connection.execute("SELECT edited FROM articles WHERE id = ?", (article_id,)).fetchone()
         return frozenset(row[0].split()) if row else frozenset()
+
+    def page(self, wanted: ledger.Wanted, first: int, count: int) -> tuple[list[Row], int]:
+        """A page of the library as a table, and how many articles are wanted altogether; see `index.ledger`."""
+        ids, total = ledger.page(self.connection, wanted, first, count)
+        found = {row.id: row for row in self.rows(ids)}
+        return [found[i] for i in ids if i in found], total
+
+    # Collections
+
+    def collections(self) -> dict[str, int]:
+        """Each collection with how many articles are in it."""
+        return collecting.counts(self.connection)
+
+    def collected(self, article_id: str) -> list[str]:
+        """The collections that an article is in."""
+        return collecting.of(self.connection, article_id)
+
+    def collect(self, name: str, article_ids: Sequence[str] = (), leave: Sequence[str] = ()) -> str:
+        """Put articles into a collection, and take others out of it; its name as it is kept. Raises Problem, and changes nothing,
+        when an article is not there."""
+        name = collecting.named(name)
+        with self.writing() as connection:
+            collecting.collect(connection, name, article_ids)
+            collecting.leave(connection, name, leave)
+            revise(connection)
+        return name
+
+    def check_collection(self, name: str) -> None:
+        """Raises Problem where the name is not empty and no collection has it."""
+        known = self.collections() if name else {}
+        if name and name not in known:
+            raise Problem(f"There is no collection {name!r}. There are: {', '.join(known) or 'none yet'}.")
+
+    def rename_collection(self, name: str, new: str) -> None:
+        """Call a collection otherwise, or, where `new` is empty, have none any more; its articles stay."""
+        self.check_collection(name)
+        with self.writing() as connection:
+            if new:
+                collecting.rename(connection, name, collecting.named(new))
+            else:
+                collecting.dissolve(connection, name)
+            revise(connection)
 
     # Versions and stories
 
@@ -198,6 +240,7 @@ class Catalogue(Store):
                 if here is None or there is None or here.text != there.text:
                     continue
                 history.take(connection, other.connection, article_id)
+                collecting.take(connection, other.connection, article_id)
                 connection.executemany(
                     "INSERT OR IGNORE INTO origins VALUES (?, ?)", [(origin, article_id) for origin in other.origins(article_id)]
                 )

@@ -63,8 +63,7 @@ def _to_2(connection: sqlite3.Connection, tables: Tables) -> None:
     connection.execute("PRAGMA legacy_alter_table = ON")
     connection.execute("ALTER TABLE articles RENAME TO articles_before")
     connection.execute("PRAGMA legacy_alter_table = OFF")
-    for statement in filter(str.strip, "\n".join(tables).split(";\n")):
-        connection.execute(statement)
+    _make(connection, tables)
     connection.execute(
         """INSERT INTO articles (id, title, source, outlet, author, url, published, last_day, language, added, origin,
             digest, state, version, since, chars, text)
@@ -75,4 +74,9 @@ def _to_2(connection: sqlite3.Connection, tables: Tables) -> None:
     connection.execute("INSERT OR REPLACE INTO meta VALUES (?, '1')", (UNGROUPED,))
 
 
-_STEPS: dict[int, Callable[[sqlite3.Connection, Tables], None]] = {2: _to_2}
+def _make(connection: sqlite3.Connection, tables: Tables) -> None:
+    for statement in filter(str.strip, "\n".join(tables).split(";\n")):
+        connection.execute(statement)
+
+
+_STEPS: dict[int, Callable[[sqlite3.Connection, Tables], None]] = {2: _to_2, 3: _make}

@@ -9,7 +9,7 @@ from index.migrations import migrate
 from index.problem import Problem
 from index.types import Filters
 
-FORMAT = 2
+FORMAT = 3
 
 # `text` stands last: what follows a long text in a row can be read only by walking through all of it.
 ARTICLES = """CREATE TABLE articles (
@@ -43,6 +43,12 @@ CREATE TABLE failures (
 ) WITHOUT ROWID;
 CREATE INDEX failures_by_path ON failures (path);
 """
+# What format 3 brought: parts of the library with names.
+SINCE_3 = """CREATE TABLE collected (
+    name TEXT NOT NULL, article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE, PRIMARY KEY (name, article_id)
+) WITHOUT ROWID;
+CREATE INDEX collected_by_article ON collected (article_id);
+"""
 TABLES = f"""CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 {ARTICLES}
 CREATE TABLE origins (
@@ -58,6 +64,7 @@ CREATE INDEX chunks_by_article ON chunks (article_id, ordinal);
 CREATE TABLE unlinked (chunk_id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5 (title, facts, body, tokenize = 'porter unicode61 remove_diacritics 2');
 {SINCE_2}
+{SINCE_3}
 """
 
 
@@ -100,7 +107,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     if found == FORMAT:
         return
     if found:
-        migrate(connection, path, found, {2: (ARTICLES, SINCE_2)})
+        migrate(connection, path, found, {2: (ARTICLES, SINCE_2), 3: (SINCE_3,)})
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -130,6 +137,9 @@ def where(filters: Filters) -> tuple[str, list[str]]:
     if filters.articles:
         conditions.append(f"a.id IN ({', '.join('?' * len(filters.articles))})")
         values += filters.articles
+    if filters.collection:
+        conditions.append("a.id IN (SELECT article_id FROM collected WHERE name = ?)")
+        values.append(filters.collection)
     if filters.published_from:
         conditions.append("a.published >= ?")
         values.append(filters.published_from.isoformat())

@@ -229,16 +229,18 @@ class Filters:
     """What a search may return. An empty field lets everything through.
 
     Dates are inclusive. Articles of unknown date never pass a date filter, and one of which only the month or the year
-    is known passes where every day of that would. Sources are compared without regard to case.
+    is known passes where every day of that would. Sources are compared without regard to case. A `collection` is a part
+    of the library that has a name.
     """
 
     sources: tuple[str, ...] = ()
     published_from: date | None = None
     published_to: date | None = None
     articles: tuple[str, ...] = field(default=())
+    collection: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.sources or self.published_from or self.published_to or self.articles)
+        return bool(self.sources or self.published_from or self.published_to or self.articles or self.collection)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ OURS = set(ARROWS)
 GATES = {
     "chromadb": {"index/vectors.py", "evals/bench/yardsticks.py"},
     "sqlite3": {
-        f"index/{name}.py" for name in "archive catalogue history library migrations quarantine rows schema store stories words".split()
+        f"index/{name}.py"
+        for name in "archive catalogue collecting history ledger library migrations quarantine rows schema store stories words".split()
     }
     | {"qa/talks.py"},
     "gradio": {"app.py", "qa/page"},
