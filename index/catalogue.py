@@ -152,6 +152,10 @@ class Catalogue(Store):
         """All articles that tell the same story, itself among them."""
         return self.rows(stories.members(self.connection, article_id))
 
+    def story_sizes(self, numbers: Iterable[int]) -> dict[int, int]:
+        """How many articles tell each of these stories."""
+        return stories.sizes(self.connection, list(numbers))
+
     def grouped(self, limit: int = 100) -> int:
         """Seek the stories of some articles that an older format left without. How many; 0 when all is done."""
         if not self.fact(UNGROUPED):

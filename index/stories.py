@@ -63,6 +63,12 @@ def stories_of(connection: sqlite3.Connection, article_ids: Sequence[str]) -> di
     return {str(i): int(s) for i, s in connection.execute(sql, list(article_ids))}
 
 
+def sizes(connection: sqlite3.Connection, numbers: Sequence[int]) -> dict[int, int]:
+    """The number of a story → how many articles tell it."""
+    sql = f"SELECT story, count(*) FROM stories WHERE story IN ({', '.join('?' * len(numbers))}) GROUP BY story"
+    return {int(story): int(count) for story, count in connection.execute(sql, list(numbers))}
+
+
 def members(connection: sqlite3.Connection, article_id: str) -> list[str]:
     """The ids of all articles of the same story, itself among them, the earliest added first."""
     sql = "SELECT article_id FROM stories WHERE story = (SELECT story FROM stories WHERE article_id = ?) ORDER BY number"

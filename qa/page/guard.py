@@ -20,7 +20,7 @@ CSP = (
 HEADERS = {"Content-Security-Policy": CSP, "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}
 SAFE = {"GET", "HEAD", "OPTIONS"}
 BODY = 256 * 1024  # bytes of a JSON request
-LIMITED = ("/ask", "/search", "/v1/chat/completions")
+LIMITED = ("/ask", "/search", "/v1/chat/completions", "/library/")  # how their addresses begin
 FACTS = "/facts"  # how the address of an article's facts ends
 
 
@@ -66,7 +66,7 @@ class Guard:
             await _refuse(send, 403, f"This server does not answer for the name {headers.get('host', '')!r}.")
         elif scope["method"] not in SAFE and not _same_origin(headers):
             await _refuse(send, 403, "Requests from another site's page are not accepted.")
-        elif scope["method"] == "POST" and (scope["path"] in LIMITED or scope["path"].endswith(FACTS)):
+        elif scope["method"] == "POST" and (scope["path"].startswith(LIMITED) or scope["path"].endswith(FACTS)):
             body = await _read(receive)
             if body is None:
                 await _refuse(send, 413, f"The request is longer than {BODY // 1024} kB. Shorten it.")

@@ -399,6 +399,7 @@
 
   function start() {
     const room = find("#room"), current = find("#current");
+    if (find("#ledger")) return; // the library's own page: the Reader and the keys are all it needs
     if (!room || !current) { requestAnimationFrame(start); return; }
     document.documentElement.lang = "en";
     const announcer = document.createElement("div");

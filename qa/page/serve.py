@@ -62,14 +62,15 @@ def make_page(assistant: Assistant, host: str, port: int, uploads: Path, pages: 
     # Only now: gradio reads its environment when it is imported, and takes two seconds.
     import gradio as gr
 
-    from qa.page import kept, layout
+    from qa.page import deeds, kept, layout
 
     app = make_app(assistant, host)
     talks = Talks(assistant.settings.home / "talks.sqlite")
     app.include_router(kept.make_router(talks))
+    app.include_router(deeds.make_router(assistant.articles))
     for _, router in pages:  # before gradio, which takes every path that is left
         app.include_router(router)
-    private = [str(assistant.settings.home / name) for name in ("library.sqlite", "talks.sqlite", "vectors")]
+    private = [str(assistant.settings.home / name) for name in ("library.sqlite", "removed.sqlite", "talks.sqlite", "vectors")]
     links = [(name, router.prefix.removeprefix("/")) for name, router in pages]
     mounted: FastAPI = gr.mount_gradio_app(
         app, layout.build(assistant, talks, links), "/", server_name=host, server_port=port, theme=layout.theme(), head=layout.head(),

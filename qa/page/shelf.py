@@ -51,7 +51,8 @@ def _item(row: Row) -> str:
 
 
 def shelf_heading(articles: int) -> str:
-    return f'<h2 id="shelf-heading">Articles<span class="count">{articles:,}</span></h2>'
+    table = '<a href="library" title="Sort, search, collect and remove them">Library</a>' if articles else ""
+    return f'<h2 id="shelf-heading">Articles<span class="count">{articles:,}</span>{table}</h2>'
 
 
 def elsewhere(links: Sequence[tuple[str, str]]) -> str:
