@@ -3,7 +3,7 @@
 (() => {
   const find = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
-  const rows = find("#rows"), form = find("#wanted");
+  const rows = find("#rows"), form = find("#sought");
   let request = 0, waiting = 0;
   let gone = []; // what was removed last
 

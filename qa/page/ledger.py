@@ -71,7 +71,8 @@ def document(articles: Articles, asked: Asked) -> str:
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta name="color-scheme" content="light dark"><title>Library · article-qa</title><style>{style}</style></head>'
         '<body><script>document.body.classList.toggle("dark", matchMedia("(prefers-color-scheme: dark)").matches)</script>'
-        '<div id="room" class="ledger"><div id="masthead"><header><a class="name" href="./">article-qa</a></header></div>'
+        '<div id="room" class="ledger"><div id="masthead"><header><a class="name" href="./">article-qa</a>'
+        '<a class="back" href="./">‹ Questions</a></header></div>'
         f'<main id="ledger"><h1>Library</h1>{_form(articles, asked)}<div id="rows" aria-live="polite">{table(articles, asked)}</div>'
         '<button type="button" id="refresh" hidden>Refresh</button></main>'
         f'<div id="side">{reader.SHELL}</div></div><script>{script}</script></body></html>'
@@ -96,7 +97,7 @@ def _form(articles: Articles, asked: Asked) -> str:
     )
     copied = " checked" if asked.copied else ""
     return (
-        f'<form id="wanted" method="get" action="library" role="search">{kept}'
+        f'<form id="sought" method="get" action="library" role="search">{kept}'
         f'<label class="wide">Search<input type="search" name="q" value="{attribute(asked.q)}" placeholder="Title, outlet or author" '
         'autocomplete="off"></label>'
         f'<label>Outlet<input name="outlet" value="{attribute(asked.outlet)}" list="outlets" placeholder="any" autocomplete="off"></label>'
