@@ -26,7 +26,7 @@ from qa.evidence import Evidence, choose
 from qa.gate import HOPELESS, answerability
 from qa.llm import Llm
 from qa.model import Message, ModelTrouble, Usage
-from qa.settings import Settings
+from qa.settings import AnswerSettings, Settings
 from qa.support import Verdict, is_non_answer
 from qa.types import Answer, Delta, Event, RefusalReason, Retrieved, Rewritten, Timings
 from qa.writing import Writer
@@ -48,6 +48,7 @@ class _Asked:
     probability: float
     started: float
     retrieve_s: float
+    manner: AnswerSettings
     leaning: float | None = None
 
 
@@ -62,7 +63,7 @@ class Assistant:
         self.articles = articles
         self.llm = llm
         self.last_prompt: list[Message] = []
-        self.fingerprint = settings.fingerprint(**{f"prompt.{name}": prompts.digest(name) for name in PROMPTS})
+        self.fingerprint = self._fingerprint(settings)
         self._state: tuple[State, str] = ("loading", "The models have not been loaded yet.")
         self._warming = threading.Lock()
 
@@ -85,7 +86,7 @@ class Assistant:
                 self.articles.keep_settled()
                 self.articles.warm()
                 self.llm.start()
-                self.llm.complete([self._system(), ("user", "Hello")], 1)
+                self.llm.complete([_system(self.settings.answer), ("user", "Hello")], 1)
                 self._state = ("ready", "Ready.")
             except Problem as problem:
                 self._state = ("failed", str(problem))
@@ -114,17 +115,20 @@ class Assistant:
         today: date | None = None,
         stop: threading.Event | None = None,
         ignored: Sequence[str] = (),
+        manner: AnswerSettings | None = None,
     ) -> Iterator[Event]:
         """Rewritten (when it was), Retrieved, Delta…, and an Answer last. Closing the iterator stops the model;
-        so does `stop`, set from another thread, and the Answer is then what was written until there.
+        so does `stop`, set from another thread, and the Answer is then what was written until there. `manner` is how
+        this one is to be answered, where that is otherwise than in the settings.
 
         Raises Problem for a question that cannot be used. A model that fails is no Problem: the answer is
         then the evidence itself, quoted, and says so.
         """
         started = time.monotonic()
         question = checked_question(question)
+        manner = manner or self.settings.answer
         if not self.articles.counts()[0]:
-            asked = _Asked(question, question, (), 0.0, started, 0.0)
+            asked = _Asked(question, question, (), 0.0, started, 0.0, manner)
             yield self._refusal(asked, "no_articles")
             return
         standalone = self._standalone(question, history, stop)
@@ -134,20 +138,20 @@ class Assistant:
         retrieve_s = time.monotonic() - started
         hints = self.articles.hints(standalone, today)
         yield Retrieved(passages, retrieve_s, hints)
-        evidence = choose(passages, self.settings.answer.share * self.settings.answer.evidence_tokens)
+        evidence = choose(passages, manner.share * manner.evidence_tokens)
         usage, trouble, leaning = Usage(), "", None
         probability = answerability(passages)
-        with closing(self._considered(standalone, evidence, today, usage, stop)) as reply:
+        with closing(self._considered(standalone, evidence, today, usage, stop, manner)) as reply:
             try:
                 if probability > HOPELESS:
                     leaning = _leaning(reply)
                     probability = answerability(passages, leaning)
             except ModelTrouble as silent:
                 trouble = str(silent)
-            asked = _Asked(question, standalone, passages, probability, started, retrieve_s, leaning)
-            if not passages or probability < self.settings.answer.carefulness:
+            asked = _Asked(question, standalone, passages, probability, started, retrieve_s, manner, leaning)
+            if not passages or probability < manner.carefulness:
                 yield self._refusal(asked, "no_evidence")
-            elif trouble or self.settings.answer.quotations_only:
+            elif trouble or manner.quotations_only:
                 quoted = self._quotation(asked, evidence, Timings(retrieve_s, 0.0, time.monotonic() - started), trouble)
                 yield with_disagreements(quoted, _sources(passages, evidence))
             else:
@@ -169,19 +173,19 @@ class Assistant:
     def leaning(self, question: str, evidence: Evidence, today: date | None = None) -> float | None:
         """How far the model leans to the evidence stating the answer; see `Llm.leaning`."""
         with workers().answering():
-            return self.llm.leaning(self._prompt("answerable", question, evidence, today))
+            return self.llm.leaning(self._prompt("answerable", question, evidence, today, self.settings.answer))
 
     def _considered(
-        self, question: str, evidence: Evidence, today: date | None, usage: Usage, stop: threading.Event | None
+        self, question: str, evidence: Evidence, today: date | None, usage: Usage, stop: threading.Event | None, manner: AnswerSettings
     ) -> Generator[float | str | None]:
         """That leaning, then the words of the answer: the two prompts share all but their last line, which the model reads once."""
-        self.last_prompt = self._prompt("answer", question, evidence, today)
+        self.last_prompt = self._prompt("answer", question, evidence, today, manner)
         with workers().answering():  # adding waits meanwhile: beside it, the model writes at a third of its speed
-            asking = self._prompt("answerable", question, evidence, today)
-            if self.settings.answer.quotations_only:
+            asking = self._prompt("answerable", question, evidence, today, manner)
+            if manner.quotations_only:
                 yield self.llm.leaning(asking, stop)
             else:
-                most = self.settings.answer.share * self.settings.llm.max_tokens
+                most = manner.share * self.settings.llm.max_tokens
                 yield from self.llm.considered(asking, self.last_prompt, usage, most, stop)
 
     def _written(
@@ -213,18 +217,12 @@ class Assistant:
         timings = Timings(asked.retrieve_s, first_token, time.monotonic() - asked.started, usage.prompt_tokens, usage.completion_tokens)
         yield with_disagreements(self._concluded(asked, evidence, writer, timings, interrupted), sources)
 
-    def _prompt(self, name: str, question: str, evidence: Evidence, today: date | None) -> list[Message]:
+    def _prompt(self, name: str, question: str, evidence: Evidence, today: date | None, manner: AnswerSettings) -> list[Message]:
         # The fence keeps article text apart; the instruction stands after it again (A1, delimit and remind).
         told = f"Today is {today:%A}, {today.day} {today:%B %Y}. " if today else ""
         values = {"fence": evidence.fence, "evidence": evidence.text, "closest": evidence.closest, "question": told + question}
-        return [self._system(), ("user", prompts.render(name, **values, **({"length": self._length} if name == "answer" else {})))]
-
-    def _system(self) -> Message:
-        return "system", prompts.render("answer_system", length=self._length)
-
-    @property
-    def _length(self) -> str:
-        return prompts.render(f"length/{self.settings.answer.length}")
+        length = {"length": _length(manner)} if name == "answer" else {}
+        return [_system(manner), ("user", prompts.render(name, **values, **length))]
 
     def _concluded(self, asked: _Asked, evidence: Evidence, writer: Writer, timings: Timings, interrupted: str) -> Answer:
         """What was written, when a sentence of it is borne out and has nothing definitely wrong; the evidence itself, quoted, or
@@ -234,7 +232,7 @@ class Assistant:
             share = sum({"supported": 1.0, "partly": 0.5, "unsupported": 0.0}[s.support] for s in writer.sentences) / len(writer.sentences)
             return Answer(
                 asked.question, asked.standalone, writer.text, tuple(writer.sentences), asked.passages, False, None,
-                asked.probability * (0.5 + 0.5 * share), timings, self.fingerprint, interrupted=interrupted,
+                asked.probability * (0.5 + 0.5 * share), timings, self._of(asked), interrupted=interrupted,
             )  # fmt: skip
         # The model's "no" alone refuses nothing, nor does a slip of its own; they do where the evidence was doubtful as well: there
         # the quotation was right in none of six, above in three of four (docs/evaluation.md).
@@ -245,13 +243,29 @@ class Assistant:
 
     def _quotation(self, asked: _Asked, evidence: Evidence, timings: Timings, interrupted: str) -> Answer:
         return answers.quotation(
-            asked.question, asked.standalone, asked.passages, evidence, asked.probability, timings, self.fingerprint, interrupted,
-            answers.QUOTES if self.settings.answer.quotations_only else 1,
+            asked.question, asked.standalone, asked.passages, evidence, asked.probability, timings, self._of(asked), interrupted,
+            answers.QUOTES if asked.manner.quotations_only else 1,
         )  # fmt: skip
 
     def _refusal(self, asked: _Asked, reason: RefusalReason) -> Answer:
         timings = Timings(asked.retrieve_s, 0.0, time.monotonic() - asked.started)
-        return answers.refusal(asked.question, asked.standalone, asked.passages, reason, asked.probability, timings, self.fingerprint)
+        return answers.refusal(asked.question, asked.standalone, asked.passages, reason, asked.probability, timings, self._of(asked))
+
+    def _fingerprint(self, settings: Settings) -> str:
+        return settings.fingerprint(**{f"prompt.{name}": prompts.digest(name) for name in PROMPTS})
+
+    def _of(self, asked: _Asked) -> str:
+        """The fingerprint of an answer made in this manner."""
+        here = asked.manner == self.settings.answer
+        return self.fingerprint if here else self._fingerprint(self.settings.model_copy(update={"answer": asked.manner}))
+
+
+def _system(manner: AnswerSettings) -> Message:
+    return "system", prompts.render("answer_system", length=_length(manner))
+
+
+def _length(manner: AnswerSettings) -> str:
+    return prompts.render(f"length/{manner.length}")
 
 
 def open_articles(settings: Settings) -> Articles:

@@ -126,14 +126,22 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        # Our count of tokens falls short of a model's by up to a third, on figures above all.
-        needed = self.answer.share * (self.answer.evidence_tokens * 4 // 3 + self.llm.max_tokens) + 300
-        if self.llm.provider == "embedded" and needed > EMBEDDED_CONTEXT:
+        if not self._room_for(self.answer):
             raise ValueError(
                 f"{PREFIX}ANSWER__EVIDENCE_TOKENS and {PREFIX}LLM__MAX_TOKENS do not fit together into the {EMBEDDED_CONTEXT} tokens "
                 f"of the embedded model; make one smaller"
             )
         return self
+
+    def _room_for(self, answer: AnswerSettings) -> bool:
+        # Our count of tokens falls short of a model's by up to a third, on figures above all.
+        needed = answer.share * (answer.evidence_tokens * 4 // 3 + self.llm.max_tokens) + 300
+        return self.llm.provider != "embedded" or needed <= EMBEDDED_CONTEXT
+
+    def check_fits(self, answer: AnswerSettings) -> None:
+        """Raises Problem where one question cannot be answered this way beside the other settings."""
+        if not self._room_for(answer):
+            raise Problem(f"A {answer.length} answer does not fit into the embedded model with these settings. Choose a shorter one.")
 
     @classmethod
     def settings_customise_sources(

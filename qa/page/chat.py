@@ -13,12 +13,11 @@ import gradio as gr
 
 from index.problem import Problem
 from index.search import checked_question
-from index.types import Filters
-from qa.page import chips, conversation, sources
-from qa.page.dates import typed_date
+from qa.page import chips, conversation, manner, scope, sources
+from qa.page.scope import Scope
 from qa.page.stream import follow
 from qa.page.talks import listed
-from qa.page.turn import Turn, anew, as_text, from_text, history, judged, toggled
+from qa.page.turn import Turn, anew, as_text, from_text, history, judged, toggled, wider
 from qa.page.turnstile import Turnstile
 from qa.talks import Talks, new_id
 
@@ -31,7 +30,7 @@ log = logging.getLogger(__name__)
 Shown = tuple[Any, Any, Any, Any, Any, Any, Any]
 
 LONGEST_SHOWN = 2_000  # characters of a question that was not taken
-AGAIN = "again"  # what page.js picks to have the newest question asked as it was
+AGAIN, WIDER = "again", "wider"  # what page.js picks to have the newest question asked as it was, or of the whole library
 KEPT_EVERY = 1.0  # seconds, while words come: what a reader has seen is there after a kill, but for that
 _SAME: Shown = (gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip())
 
@@ -61,8 +60,10 @@ class Chat:
         return listed(self._talks.list())
 
     def ask(
-        self, question: str, turns: Sequence[Turn], outlets: Sequence[str] | None, since: str, until: str
-    ) -> Generator[Shown, None, None]:
+        self, question: str, turns: Sequence[Turn], outlets: Sequence[str] | None, since: str, until: str,
+        collection: str | None = None, only: str = "", length: str | None = None, carefulness: float | None = None,
+        quotations_only: bool | None = None,
+    ) -> Generator[Shown, None, None]:  # fmt: skip
         """The page while `question` is answered, a rendering at a time."""
         question = question.strip()
         if not question:
@@ -72,7 +73,9 @@ class Chat:
         turn = Turn(question, "searching", number=len(earlier) + 1, talk=earlier[0].talk if earlier else new_id())
         try:
             checked_question(question)  # at once, not after the wait for the models
-            turn = replace(turn, filters=_filters(outlets, since, until))
+            narrow = Scope.of(outlets, since, until, collection, only)
+            how = manner.chosen(self._assistant.settings, length, carefulness, quotations_only)
+            turn = replace(turn, filters=narrow.filters(), about=scope.asked_about(narrow, self._title), manner=how)
         except Problem as problem:
             quoted = question if len(question) <= LONGEST_SHOWN else question[:LONGEST_SHOWN] + "…"
             turn = replace(turn, question=quoted, stage="failed", note=str(problem))
@@ -82,14 +85,29 @@ class Chat:
 
     def again(self, picked: str, turns: Sequence[Turn]) -> Generator[Shown, None, None]:
         """The newest question once more, in its own place: as it was, or without what was `picked` of its preferences, or with it again."""
-        if turns and picked == AGAIN and not turns[-1].busy:
-            yield from self._followed(tuple(turns[:-1]), anew(turns[-1]), box=gr.skip())
+        if turns and picked in (AGAIN, WIDER) and not turns[-1].busy:
+            yield from self._followed(tuple(turns[:-1]), (anew if picked == AGAIN else wider)(turns[-1]), box=gr.skip())
             return
         words = chips.picked(picked, turns[-1]) if turns else None
         if words is None:  # a chip of a turn that is not the newest any more
             yield _SAME
             return
         yield from self._followed(tuple(turns[:-1]), toggled(turns[-1], words), box=gr.skip())  # what is being typed stays
+
+    def narrowed(self, *fields: Any) -> str:
+        """What is chosen and typed to narrow by, as chips above the question's box."""
+        return scope.chips(Scope.of(*fields), self._title)
+
+    def narrow(self, key: str, *fields: Any) -> list[Any]:
+        """The fields, once a chip was taken away or an article is to be asked about alone."""
+        return Scope.of(*fields).changed(key).fields()
+
+    def manner(self, kept: object) -> list[Any]:
+        """How this browser had answers made."""
+        return manner.told(self._assistant.settings, kept)
+
+    def _title(self, article_id: str) -> str:
+        return self._assistant.articles.get(article_id).title
 
     def _followed(self, earlier: tuple[Turn, ...], turn: Turn, box: Any = "") -> Generator[Shown, None, None]:
         before, passages, kept = None, None, 0.0
@@ -159,10 +177,3 @@ def _first(earlier: tuple[Turn, ...], turn: Turn, box: Any) -> Shown:
 
 def _buttons(turn: Turn) -> tuple[Any, Any]:
     return gr.update(visible=not turn.busy), gr.update(visible=turn.busy)
-
-
-def _filters(outlets: Sequence[str] | None, since: str, until: str) -> Filters:
-    first, last = typed_date(since), typed_date(until, last=True)
-    if first and last and first > last:
-        raise Problem("“From” is later than “To”. Change one of them.")
-    return Filters(sources=tuple(outlets or ()), published_from=first, published_to=last)

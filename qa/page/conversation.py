@@ -34,7 +34,7 @@ def turn_html(turn: Turn, *, newest: bool = True) -> str:
     body = answer_html(turn.answer) + differing_html(turn.answer) if turn.answer else stream_html(turn.written)
     asides = [f"read as “{text(turn.standalone)}”"] if turn.standalone and turn.standalone != turn.question else []
     if turn.filters:
-        asides.append(text(words.narrowed(turn.filters)))
+        asides.append(text(words.narrowed(turn.filters, turn.about)))
     aside = f'<p class="aside">{" · ".join(asides)}</p>' if asides else ""
     return (
         f'<article class="turn {turn.stage}" data-turn="{turn.number}" data-talk="{attribute(turn.talk)}" data-stage="{turn.stage}">'
@@ -148,6 +148,8 @@ def _deeds(turn: Turn, newest: bool) -> str:
         ]
     if newest:
         whole = turn.stage == "done" and turn.answer and not turn.answer.interrupted
+        if turn.filters and turn.answer and turn.answer.refused:
+            made.append('<button type="button" data-again="wider">Ask all articles</button>')
         made.append(f'<button type="button" data-again>{"Ask again" if whole else "Try again"}</button>')
     return f'<p class="deeds">{"".join(made)}</p>' if made else ""
 

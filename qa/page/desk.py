@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 UPLOADED = "upload:"
 
-# heading, list, outlets, status line, timer, the newest turn (the welcome while there is none), and of what could not be
+# heading, list, outlets, collections, status line, timer, the newest turn (the welcome while there is none), and of what could not be
 # added: its fold, its reasons, the button to try again
-OnShelf = tuple[Any, Any, Any, Any, Any, Any, Any, Any, Any]
-ON_SHELF = 9
+OnShelf = tuple[Any, Any, Any, Any, Any, Any, Any, Any, Any, Any]
+ON_SHELF = 10
 _SHELF_AS_IS = (gr.skip(),) * ON_SHELF
 _CANCEL, _NO_CANCEL = gr.update(visible=True), gr.update(visible=False)
 
@@ -46,7 +46,8 @@ class Desk:
         welcome = gr.skip() if turns else shelf.welcome(len(rows), examples(r.title for r in rows))
         running, timer = self._running(len(rows))
         return (
-            shelf.shelf_heading(len(rows)), shelf.shelf(rows), gr.update(choices=outlets), running, timer, welcome, *self._failures(),
+            shelf.shelf_heading(len(rows)), shelf.shelf(rows), gr.update(choices=outlets), self._collections(), running, timer,
+            welcome, *self._failures(),
         )  # fmt: skip
 
     def polled(self, turns: Sequence[Turn]) -> OnShelf:
@@ -54,7 +55,7 @@ class Desk:
         if self._assistant.state()[0] == "ready":
             return self.opened(turns)
         running, timer = self._running(self._assistant.articles.counts()[0])
-        return (*_SHELF_AS_IS[:3], running, timer, *_SHELF_AS_IS[5:])
+        return (*_SHELF_AS_IS[:4], running, timer, *_SHELF_AS_IS[6:])
 
     def add_files(self, paths: list[str] | None, turns: Sequence[Turn]) -> Generator[tuple[Any, ...], None, None]:
         """Adds uploads and deletes them: any file gradio keeps can be read by whoever knows its address.
@@ -116,6 +117,10 @@ class Desk:
         if not pasted.strip():
             raise Problem("There is no text to add. Paste the article’s text or its link first.")
         return articles.add_text(pasted, title=title or None, source=outlet or None, published=when, origin="pasted")
+
+    def _collections(self) -> Any:
+        known = self._assistant.articles.library.collections()
+        return gr.update(choices=[(f"{name} ({count:,})", name) for name, count in known.items()], visible=bool(known))
 
     def _failures(self) -> tuple[Any, Any, Any]:
         found = self._assistant.articles.failures()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from index.readers import ENDINGS
-from qa.page import reader, shelf, sources, words
+from qa.page import manner, reader, shelf, sources, words
 from qa.page.chat import Chat
 from qa.page.desk import Desk
 
@@ -98,7 +98,12 @@ def build(assistant: Assistant, talks: Talks, links: Sequence[tuple[str, str]] =
                     wanted = gr.Textbox(label="Conversation", elem_id="wanted")
                     enter = gr.Button("Open", elem_id="enter")
                     relist = gr.Button("List", elem_id="relist")
+                    # And when what is asked about is narrowed, or no more
+                    scoped = gr.Textbox(label="Narrowed", elem_id="scoped")
+                    rescope = gr.Button("Narrow", elem_id="rescope")
+                    only = gr.Textbox(label="Only", elem_id="only")
                 with gr.Column(elem_id="composer"):
+                    narrowed = html(elem_id="narrowed")
                     with gr.Row(elem_id="ask-row"):
                         question = gr.Textbox(
                             placeholder=words.PLACEHOLDER, label="Question", show_label=False, container=False, lines=1, max_lines=6,
@@ -106,16 +111,26 @@ def build(assistant: Assistant, talks: Talks, links: Sequence[tuple[str, str]] =
                         )  # fmt: skip
                         ask = gr.Button("Ask", elem_id="ask", variant="primary", scale=0, min_width=72)
                         stop = gr.Button("Stop", elem_id="stop", scale=0, min_width=72, visible=False)
-                    with gr.Accordion("Narrow by outlet or date", open=False, elem_id="narrow"), gr.Row():
+                    with gr.Accordion("Narrow by outlet, date or collection", open=False, elem_id="narrow"), gr.Row():
                         outlets = gr.Dropdown([], label="Outlets", multiselect=True, elem_id="outlets", scale=2)
                         since = gr.Textbox(label="From", placeholder="2023-12-01", elem_id="since", max_lines=1, scale=1, min_width=90)
                         until = gr.Textbox(label="To", placeholder="2023-12-01", elem_id="until", max_lines=1, scale=1, min_width=90)
+                        collection = gr.Dropdown([], label="Collection", elem_id="collection", scale=1, min_width=120)
+                    with gr.Accordion("How to answer", open=False, elem_id="manner"), gr.Row():
+                        begun = manner.begun(assistant.settings)
+                        length = gr.Radio(list(manner.LENGTHS), value=begun[0], label="Length", elem_id="length", scale=2)
+                        careful = gr.Slider(
+                            0.2, 0.8, begun[1], step=0.05, label="Forthcoming – careful", elem_id="careful", scale=2, buttons=[],
+                        )  # fmt: skip
+                        quoting = gr.Checkbox(begun[2], label="Only in the articles’ own words", elem_id="quoting", scale=2)
             with gr.Column(elem_id="side"):
                 found = html(sources.column(None), elem_id="sources")
                 html(reader.SHELL, elem_id="reader-holder")
 
         shown = [past, current, found, turns, question, ask, stop]
-        given = [question, turns, outlets, since, until]
+        scope, how = [outlets, since, until, collection, only], [length, careful, quoting]
+        given = [question, turns, *scope, *how]
+        kept = gr.BrowserState(None, storage_key=manner.KEPT_AS, secret=manner.KEPT_AS)
         private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         answering: dict[str, Any] = {"concurrency_limit": 20, "concurrency_id": "answer", "trigger_mode": "once", **private}
         renewed = renew.click(chat.again, [picked, turns], shown, **answering)
@@ -126,7 +141,12 @@ def build(assistant: Assistant, talks: Talks, links: Sequence[tuple[str, str]] =
         cut.click(None, cancels=running_now, api_visibility="private")
         for answered in running_now:  # at its end, and when its cancelling is through
             answered.then(None, js="() => { document.dispatchEvent(new Event('answered')); }", api_visibility="private")
-        on_shelf = [heading, listed, outlets, running, timer, current, fold, reasons, again]
+        narrows = [outlets.change, since.change, until.change, collection.change, only.change]
+        gr.on(narrows, chat.narrowed, scope, narrowed, concurrency_limit=None, **private)
+        rescope.click(chat.narrow, [scoped, *scope], scope, concurrency_limit=None, **private)
+        page.load(chat.manner, kept, how, concurrency_limit=None, **private)
+        gr.on([length.input, careful.release, quoting.input], lambda *told: list(told), how, kept, concurrency_limit=None, **private)
+        on_shelf = [heading, listed, outlets, collection, running, timer, current, fold, reasons, again]
         # One after the other: the welcome is for a page that shows no conversation.
         loaded = page.load(chat.loaded, None, [*shown, conversations], concurrency_limit=None, **private)
         loaded.then(desk.opened, turns, on_shelf, concurrency_limit=None, **private)

@@ -139,6 +139,15 @@
   }
   const ask = (words) => tell(find("#question textarea, #question input"), words, "#ask");
 
+  // What is asked about alone: chosen in the Reader or the library, taken away at its chip
+
+  function narrow(button) {
+    const key = button.dataset.scope;
+    if (key[0] === "+" && innerWidth < 1100) close();
+    tell(find("#scoped textarea, #scoped input"), key, "#rescope");
+    find("#question textarea, #question input")?.focus({ preventScroll: true });
+  }
+
   // A preference left out or put back: what is being written ends, and the newest question is asked again. The turn is made
   // anew with every word, so a press may end on another chip than it began on, and a click would be lost: keys are compared.
 
@@ -297,7 +306,8 @@
     else if (on("[data-hint]")) { if (event.timeStamp - taken > 350) pick(hint(event.target)); } // from the keyboard, or by a helper
     else if (on("[data-copy]")) copy(on("[data-copy]"));
     else if (on("[data-good]")) judge(on("[data-good]"));
-    else if (on("[data-again]")) { close(); tell(find("#picked textarea, #picked input"), "again", "#renew"); }
+    else if (on("[data-again]")) { close(); tell(find("#picked textarea, #picked input"), on("[data-again]").dataset.again || "again", "#renew"); }
+    else if (on("[data-scope]")) narrow(on("[data-scope]"));
     else if (on("[data-open]")) enter(on("[data-open]").dataset.open);
     else if (on("[data-talk-do]")) act(on("[data-talk-do]"));
     else if (on("[data-undo]")) undo(on("[data-undo]"));

@@ -75,7 +75,7 @@ def fragment(article: Article, start: int | None = None, end: int | None = None,
     return (
         f'{_note(article, about)}<p class="from">{facts_line}</p><h2 class="headline">{text(article.title)}</h2>'
         f"{f'<p class=original>{out}</p>' if out else ''}{_story(about.others)}{_origins(about.origins)}"
-        f'{facts.form(article) if about.editable else ""}<div class="words body">{body}</div>'
+        f'{_alone(article, about.others)}{facts.form(article) if about.editable else ""}<div class="words body">{body}</div>'
     )
 
 
@@ -98,6 +98,15 @@ def _story(others: Sequence[Row]) -> str:
         for r in others
     )
     return f'<p class="story">The same story: {names}</p>'
+
+
+def _alone(article: Article, others: Sequence[Row]) -> str:
+    """The way to ask about this article, or this story, and nothing else."""
+    made = f'<button type="button" class="plainly" data-scope="+only:{attribute(article.id)}">Ask about this article</button>'
+    if others:
+        ids = " ".join([article.id, *(r.id for r in others)])
+        made += f' <button type="button" class="plainly" data-scope="+only:{attribute(ids)}">Ask about this story</button>'
+    return f'<p class="story alone">{made}</p>'
 
 
 def _origins(origins: Sequence[str]) -> str:

@@ -20,6 +20,7 @@ from index.types import Filters
 from qa.page import words
 from qa.page.turn import Turn
 from qa.page.turnstile import Turnstile
+from qa.settings import AnswerSettings
 from qa.types import Answer, Delta, Event, Retrieved, Rewritten
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class Asking(Protocol):
         *,
         stop: threading.Event | None = None,
         ignored: Sequence[str] = (),
+        manner: AnswerSettings | None = None,
     ) -> Iterator[Event]: ...
 
 
@@ -109,7 +111,7 @@ def _pump(
     note = ""
     events: Iterator[Event] = iter(())
     try:
-        events = assistant.ask(turn.question, history, turn.filters, stop=stop, ignored=turn.ignored)
+        events = assistant.ask(turn.question, history, turn.filters, stop=stop, ignored=turn.ignored, manner=turn.manner)
         for event in events:
             if stop.is_set():
                 break

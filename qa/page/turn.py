@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from index.question.hints import Hint
 from index.types import Filters, Passage
+from qa.settings import AnswerSettings
 from qa.types import Answer
 
 UNREADABLE = "This answer was kept by another version of article-qa and cannot be shown. Ask again."
@@ -38,6 +39,8 @@ class Turn:
     ignored: tuple[str, ...] = ()
     talk: str = ""  # the conversation it belongs to
     good: bool | None = None  # what the reader thinks of the answer
+    about: str = ""  # the article that is asked about alone, by its title
+    manner: AnswerSettings | None = None  # how it is to be answered, where that is otherwise than in the settings
 
     @property
     def busy(self) -> bool:
@@ -47,8 +50,14 @@ class Turn:
 def anew(turn: Turn) -> Turn:
     """The same question, not asked yet, as it was asked."""
     return Turn(
-        turn.question, "searching", turn.number, turn.filters, turn.standalone, hints=turn.hints, ignored=turn.ignored, talk=turn.talk
-    )
+        turn.question, "searching", turn.number, turn.filters, turn.standalone, hints=turn.hints, ignored=turn.ignored, talk=turn.talk,
+        about=turn.about, manner=turn.manner,
+    )  # fmt: skip
+
+
+def wider(turn: Turn) -> Turn:
+    """The same question, not asked yet, of the whole library."""
+    return replace(anew(turn), filters=Filters(), about="")
 
 
 def toggled(turn: Turn, words: str) -> Turn:

@@ -104,9 +104,11 @@ def differing(disagreement: Disagreement) -> str:
     return "The articles differ" if len(days) < 2 or None in days else "The articles differ, newest first"
 
 
-def narrowed(filters: Filters) -> str:
-    """The filters of a question as people say them; empty when there are none."""
-    parts = []
+def narrowed(filters: Filters, about: str = "") -> str:
+    """The filters of a question as people say them; empty when there are none. `about` is the article that is asked about alone."""
+    parts = [f"“{about}”"] if about else [counted(len(filters.articles), "article")] if filters.articles else []
+    if filters.collection:
+        parts.append(f"the collection “{filters.collection}”")
     if filters.sources:
         parts.append(", ".join(filters.sources))
     if filters.published_from:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 from index.problem import Problem
@@ -31,6 +32,8 @@ class FakeArticles:
         self.stories: list[set[str]] = []
         self.failed: list[Failure] = []
         self.adding: Adding | None = None
+        self.named: dict[str, int] = {}  # collections
+        self.library = SimpleNamespace(collections=lambda: self.named)
         self.held: threading.Event | None = None  # an adding waits for it before its second article
 
     def add_articles(

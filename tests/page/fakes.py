@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from index.types import Article, Filters, Passage, Span
-from qa.settings import Settings
+from qa.settings import AnswerSettings, Settings
 from qa.types import Answer, Citation, Delta, Event, Retrieved, Rewritten, Sentence, Timings
 from tests.page.fake_articles import ALL, FakeArticles
 
@@ -54,6 +54,7 @@ class FakeAssistant:
         self.gate = threading.Event()
         self.gate.set()
         self.pace = threading.Semaphore(10_000)
+        self.manners: list[AnswerSettings | None] = []
         self.stopped = threading.Event()  # the generator was closed, or told to stop, before its end
         self.stop: threading.Event | None = None  # what the last question can be stopped with
         self.asked: list[tuple[str, list[tuple[str, str]], Filters]] = []
@@ -83,7 +84,9 @@ class FakeAssistant:
         today: date | None = None,
         stop: threading.Event | None = None,
         ignored: Sequence[str] = (),
+        manner: AnswerSettings | None = None,
     ) -> Iterator[Event]:
+        self.manners.append(manner)
         self.asked.append((question, list(history), filters))
         self.told.append((today, tuple(ignored)))
         self.stop = stop

@@ -1,0 +1,40 @@
+"""How answers are made, as a reader sets it on the page; the settings are what it begins with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from index.problem import Problem
+from qa.settings import AnswerSettings, Settings
+
+LENGTHS = (("Brief", "brief"), ("Normal", "normal"), ("Thorough", "thorough"))
+KEPT_AS = "article-qa.manner"  # in the reader's own browser
+
+
+def begun(settings: Settings) -> list[Any]:
+    """The values of the fields as the settings have them: length, carefulness, quotations only."""
+    answer = settings.answer
+    return [answer.length, answer.carefulness, answer.quotations_only]
+
+
+def told(settings: Settings, kept: object) -> list[Any]:
+    """The same as this browser kept them; as the settings have them where that is nothing of ours."""
+    try:
+        chosen(settings, *(kept if isinstance(kept, list) else ()))
+        return list(kept) if isinstance(kept, list) and len(kept) == 3 else begun(settings)
+    except (Problem, TypeError):
+        return begun(settings)
+
+
+def chosen(settings: Settings, length: Any = None, carefulness: Any = None, quotations_only: Any = None) -> AnswerSettings:
+    """How this question is to be answered; what is None is as in the settings. Raises Problem for what cannot be."""
+    given = {"length": length, "carefulness": carefulness, "quotations_only": quotations_only}
+    try:
+        wanted = AnswerSettings.model_validate(settings.answer.model_dump() | {k: v for k, v in given.items() if v is not None})
+    except ValidationError as error:
+        what = error.errors()[0]
+        raise Problem(f"{what['loc'][0]}: {what['msg'][0].lower()}{what['msg'][1:]}.") from None
+    settings.check_fits(wanted)
+    return wanted
