@@ -475,6 +475,10 @@ def test_what_is_exported_can_be_imported_elsewhere(run, bridge: str, monkeypatc
         "models pull",
         "export",
         "import",
+        "user",
+        "user add",
+        "user list",
+        "user remove",
     ],
 )
 def test_every_command_explains_itself(run, command: str) -> None:
