@@ -115,8 +115,8 @@ def _parser() -> argparse.ArgumentParser:
     _users(command("user", user_commands.list_users, "Who may sign in (docs/security.md): list them, add or remove one."))
     subparsers.add_parser("evals", help="The evaluation suite (= python -m evals).", add_help=False)
     for name, run, about in (
-        ("export", commands.export, "Write the whole library to one file."),
-        ("import", commands.import_, "Take a library from a file made by export."),
+        ("export", commands.export, "Write the whole library and the conversations to one file."),
+        ("import", commands.import_, "Take in the library and the conversations of a file made by export; what is here stays."),
     ):
         command(name, run, about).add_argument("file")
     return parser
