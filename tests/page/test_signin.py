@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from fastapi.testclient import TestClient
 
 from index.problem import Problem
@@ -72,19 +72,22 @@ def kept_by(talks: Talks, owner: str, question: str = "Who built it?") -> str:
     return talk
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "MADE-UP"])
-@pytest.mark.parametrize(
-    "path",
-    ["/", "/ask", "/search", "/v1/models", "/v1/chat/completions", "/openapi.json", "/articles/a1/reader", "/talks/x", "/evaluations",
-     "/gradio_api/info", "/gradio_api/queue/join", "/gradio_api/upload", "/config", "/health/", "//health", "/health/../ask", "/%68ealth/x",
-     "/favicon.ico/x", "/HEALTH", "/health%00", "/health%2f..%2fask", "/nothing"],
-)  # fmt: skip
-def test_nothing_is_answered_before_it_is_known_who_asks(client: TestClient, assistant: FakeAssistant, method: str, path: str) -> None:
-    said = client.request(method, path, headers={"Sec-Fetch-Site": "same-origin"})
-    assert said.status_code == 401
-    assert said.headers["www-authenticate"] == 'Basic realm="article-qa", charset="UTF-8"'
-    assert said.headers["content-security-policy"] == CSP
-    assert method == "HEAD" or "Sign in" in said.json()["error"]
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "MADE-UP")
+PATHS = (
+    "/ /ask /search /v1/models /v1/chat/completions /openapi.json /articles/a1/reader /talks/x /evaluations /gradio_api/info "
+    "/gradio_api/queue/join /gradio_api/upload /config /health/ //health /health/../ask /%68ealth/x /favicon.ico/x /HEALTH /health%00 "
+    "/health%2f..%2fask /nothing"
+).split()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_nothing_is_answered_before_it_is_known_who_asks(client: TestClient, assistant: FakeAssistant, method: str) -> None:
+    for path in PATHS:
+        said = client.request(method, path, headers={"Sec-Fetch-Site": "same-origin"})
+        assert said.status_code == 401, path
+        assert said.headers["www-authenticate"] == 'Basic realm="article-qa", charset="UTF-8"'
+        assert said.headers["content-security-policy"] == CSP
+        assert method == "HEAD" or "Sign in" in said.json()["error"]
     assert not assistant.asked
 
 
@@ -152,6 +155,16 @@ def test_nothing_behind_the_door_sees_a_password() -> None:
 def test_a_foreign_host_or_site_is_turned_away_before_a_password_is_looked_at(client: TestClient) -> None:
     assert client.get("/", headers={"Host": "evil.example"}).status_code == 403
     assert client.post("/ask", json=ASK, headers={"Origin": "https://evil.example", **basic("anna")}).status_code == 403
+
+
+def test_another_sites_page_may_not_read_what_somebody_who_is_signed_in_may(app: FastAPI) -> None:
+    @app.get("/as-gradio-does")
+    def readable() -> Response:
+        return Response("words", headers={"Access-Control-Allow-Origin": "https://evil.example"})
+
+    with TestClient(app, base_url="http://127.0.0.1:7860") as client:
+        said = client.get("/as-gradio-does", headers={"Origin": "https://evil.example", **basic("anna")})
+        assert said.text == "words" and "access-control-allow-origin" not in said.headers
 
 
 def test_a_password_is_paid_for_once(client: TestClient) -> None:
