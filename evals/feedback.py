@@ -27,7 +27,7 @@ def cases_of(settings: Settings, out: Path) -> int:
         raise Problem("Nobody has judged an answer yet. The page has “Good” and “Bad” under each.")
     talks = Talks(path)
     try:
-        opinions = talks.opinions()
+        opinions = talks.every_opinion()
     finally:
         talks.close()
     made = [case for opinion in opinions if (case := _case(opinion))]

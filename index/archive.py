@@ -6,7 +6,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -20,8 +20,13 @@ from index.types import Article
 BATCH = 200  # articles whose past is taken in one transaction
 
 
-def export_library(articles: Articles, target: Path) -> None:
+Beside = Callable[[Path], object]  # of a file of ours, what is not the library's
+
+
+def export_library(articles: Articles, target: Path, beside: Beside | None = None) -> None:
     """A consistent snapshot, taken while others read and write; whole or not at all.
+
+    `beside` puts what else belongs there into the same SQLite file, before that has its name.
 
     Raises Problem when the file cannot be written.
     """
@@ -29,18 +34,25 @@ def export_library(articles: Articles, target: Path) -> None:
     try:
         unfinished.unlink(missing_ok=True)
         articles.library.snapshot(unfinished)
+        if beside:
+            beside(unfinished)
         os.replace(unfinished, target)
     except (OSError, sqlite3.Error) as error:
         unfinished.unlink(missing_ok=True)
         raise Problem(f"{target} could not be written ({error}). Choose another place, or free some disk space.") from error
+    except Problem:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
-def import_library(articles: Articles, file: Path, progress: Progress | None = None) -> int:
+def import_library(articles: Articles, file: Path, progress: Progress | None = None, beside: Beside | None = None) -> int:
     """Take in every article of an export; those that are here already stay as they are. Returns how many came.
 
     A text whose place (file or pasted title) is taken here by another text comes in beside it, as an article of its own.
 
     An article that came whole brings its earlier versions, its other origins and what was edited by hand.
+
+    `beside` takes what else is in a copy of the file, before the first article comes: when it raises, none does.
 
     Raises Problem when the file is no export of ours. Nothing of it is trusted: texts are cut and embedded anew.
     """
@@ -58,6 +70,8 @@ def import_library(articles: Articles, file: Path, progress: Progress | None = N
             raise Problem(f"{file} is not an export of article-qa. Give a file made by: article-qa export FILE") from error
         if version > FORMAT:
             raise Problem(f"{file} was exported by a newer article-qa (format {version}, this one knows {FORMAT}). Update article-qa.")
+        if beside:
+            beside(copy)
         other = Library(copy)
         try:
             report = articles.add_articles(_every(other), progress, other.counts()[0], keep=True)

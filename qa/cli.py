@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from index.problem import Problem
 from index.readers import parse_date, parse_partial_date
-from qa import commands
+from qa import commands, user_commands
 from qa.settings import setting_names
 
 Command = Callable[[argparse.Namespace], int]
@@ -112,13 +112,29 @@ def _parser() -> argparse.ArgumentParser:
     pull.add_argument("names", nargs="*", metavar="NAME")
     pull.set_defaults(run=commands.models_pull)
 
+    _users(command("user", user_commands.list_users, "Who may sign in (docs/security.md): list them, add or remove one."))
     subparsers.add_parser("evals", help="The evaluation suite (= python -m evals).", add_help=False)
     for name, run, about in (
-        ("export", commands.export, "Write the whole library to one file."),
-        ("import", commands.import_, "Take a library from a file made by export."),
+        ("export", commands.export, "Write the whole library and the conversations to one file."),
+        ("import", commands.import_, "Take in the library and the conversations of a file made by export; what is here stays."),
     ):
         command(name, run, about).add_argument("file")
     return parser
+
+
+def _users(user: argparse.ArgumentParser) -> None:
+    verbs = user.add_subparsers(metavar="list|add|remove")
+    _json(user)
+    listing = verbs.add_parser("list", help="everybody who may sign in")
+    listing.set_defaults(run=user_commands.list_users)
+    _json(listing)
+    for name, run, about in (
+        ("add", user_commands.add, "add somebody, or give them a new password; it is asked for, or read from a pipe"),
+        ("remove", user_commands.remove, "let somebody in no more; their conversations stay"),
+    ):
+        verb = verbs.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
+        verb.add_argument("name", metavar="NAME")
+        verb.set_defaults(run=run)
 
 
 def _json(parser: argparse.ArgumentParser) -> None:

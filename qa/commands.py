@@ -19,7 +19,7 @@ from index.articles import Articles
 from index.converted import converted
 from index.problem import Problem
 from index.types import AddReport, Filters, Precision
-from qa import printing
+from qa import carried, printing
 from qa.assistant import open_articles, open_assistant
 from qa.preferred import answer_json
 from qa.settings import load_settings
@@ -214,16 +214,24 @@ def models_pull(options: argparse.Namespace) -> int:
 
 
 def export(options: argparse.Namespace) -> int:
+    talks = load_settings().home / "talks.sqlite"
     with _articles() as articles:
-        export_library(articles, Path(options.file))
+        export_library(articles, Path(options.file), lambda file: carried.put(talks, file))
     print(f"Wrote {options.file}.")
     return 0
 
 
 def import_(options: argparse.Namespace) -> int:
+    talks = load_settings().home / "talks.sqlite"
+    came = 0
+
+    def take(file: Path) -> None:
+        nonlocal came
+        came = carried.take(file, talks)
+
     with _articles() as articles, printing.bar("Importing", now=lambda: articles.adding) as progress:
-        number = import_library(articles, Path(options.file), progress)
-    print(f"Took in {printing.count(number, 'article')}.")
+        number = import_library(articles, Path(options.file), progress, take)
+    print(f"Took in {printing.count(number, 'article')} and {printing.count(came, 'conversation')}.")
     return 0
 
 

@@ -18,7 +18,9 @@ from index.types import Filters
 from qa import compatible
 from qa.page import facts, reader
 from qa.page.guard import Guard
+from qa.page.signin import Signin
 from qa.preferred import answer_json
+from qa.users import opened
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
@@ -71,7 +73,9 @@ def make_app(assistant: Assistant, host: str) -> FastAPI:
         redoc_url=None,
         description="Checked, cited answers about a library of articles.",
     )
-    app.add_middleware(Guard, host=host)
+    if assistant.settings.users_file:
+        app.add_middleware(Signin, users=opened(assistant.settings.users_file))
+    app.add_middleware(Guard, host=host)  # what is added last comes first
 
     @app.post("/ask", responses=_ERRORS)
     async def ask(query: AskQuery, request: Request) -> dict[str, Any]:

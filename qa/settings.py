@@ -116,6 +116,7 @@ class Settings(BaseSettings):
     chroma_url: ServerUrl = Field("", description="a Chroma server, instead of the embedded store")
     host: str = Field("127.0.0.1", description="the address the page listens on")
     port: Annotated[int, Field(ge=1, le=65535)] = Field(7860, description="the port the page listens on")
+    users: str = Field("", description="the file of who may sign in (`article-qa user add`); empty lets in whoever gets here")
     threads: Annotated[int, Field(ge=0, le=256)] = Field(
         0, description="threads of the embedded model; 0 leaves a core free where there are more than two"
     )
@@ -153,6 +154,11 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
+
+    @property
+    def users_file(self) -> Path | None:
+        """Who may sign in; None where nobody needs to."""
+        return Path(self.users).expanduser() if self.users else None
 
     def of_judge(self) -> Self:
         """These settings with the grading model as the language model."""

@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,13 +16,15 @@ from typing import Literal
 
 from index.problem import Problem
 
-FORMAT = 1
+FORMAT = 2  # 2: whose a conversation is
 Reason = Literal["", "wrong", "unsupported", "not found", "other"]
 LONGEST_TITLE = 120  # characters
+GONE = "This conversation is not here any more. Ask a new question."
 UNDONE_WITHIN = timedelta(days=1)  # a deleted conversation can be had back so long
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS talks (
-    id TEXT PRIMARY KEY, title TEXT NOT NULL, created TEXT NOT NULL, changed TEXT NOT NULL, pinned INTEGER NOT NULL DEFAULT 0, deleted TEXT
+    id TEXT PRIMARY KEY, title TEXT NOT NULL, created TEXT NOT NULL, changed TEXT NOT NULL, pinned INTEGER NOT NULL DEFAULT 0, deleted TEXT,
+    owner TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE IF NOT EXISTS turns (
     talk TEXT NOT NULL REFERENCES talks (id) ON DELETE CASCADE, number INTEGER NOT NULL, question TEXT NOT NULL, data TEXT NOT NULL,
@@ -68,9 +71,13 @@ def new_id() -> str:
 
 
 class Talks:
-    """Safe for many threads and processes. What a turn holds is the caller's; here it is text."""
+    """One user's conversations; at first those of nobody, as they all are where users are off. `of` gives somebody's.
+
+    Safe for many threads and processes. What a turn holds is the caller's; here it is text.
+    """
 
     def __init__(self, path: Path) -> None:
+        self._owner = ""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
         try:
@@ -81,47 +88,77 @@ class Talks:
             if known > FORMAT:
                 raise Problem(f"The conversations in {path} are of a newer article-qa. Update it, or move that file aside.")
             self._db.executescript(_SCHEMA)
-            self._db.execute(f"PRAGMA user_version = {FORMAT}")
+            _migrate(self._db)
             self._db.execute("DELETE FROM talks WHERE deleted < ?", (_stamp(datetime.now(UTC) - UNDONE_WITHIN),))
         except sqlite3.DatabaseError as error:
             raise Problem(f"The conversations in {path} cannot be read ({error}). Move that file aside; a new one is begun.") from error
 
+    def of(self, owner: str) -> Talks:
+        """The conversations of this user: no other is listed, read, changed or judged by them."""
+        theirs = copy(self)
+        theirs._owner = owner
+        return theirs
+
     def keep(self, talk: str, number: int, question: str, data: str) -> None:
-        """Turn `number` of the conversation as it is now; those after it, of an earlier course, go. Raises Problem for a full disk."""
+        """Turn `number` of the conversation as it is now; those after it, of an earlier course, go.
+
+        Raises Problem for a full disk, and for a conversation of somebody else.
+        """
         now = _stamp(datetime.now(UTC))
         title = " ".join(question.split())[:LONGEST_TITLE]
         with self._lock, _told(), self._db:
             self._db.execute("BEGIN IMMEDIATE")
-            self._db.execute(
-                "INSERT INTO talks (id, title, created, changed) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT (id) DO UPDATE SET changed = excluded.changed",
-                (talk, title, now, now),
+            done = self._db.execute(
+                "INSERT INTO talks (id, title, created, changed, owner) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (id) DO UPDATE SET changed = excluded.changed WHERE owner = excluded.owner",
+                (talk, title, now, now, self._owner),
             )
+            if not done.rowcount:
+                raise Problem(GONE)
             self._db.execute("DELETE FROM turns WHERE talk = ? AND number > ?", (talk, number))
             self._db.execute("INSERT OR REPLACE INTO turns VALUES (?, ?, ?, ?)", (talk, number, question, data))
 
     def turns(self, talk: str) -> list[str]:
         """What was kept of each turn, oldest first. Raises Problem for a conversation that is not there."""
         with self._lock:
-            found = self._db.execute("SELECT data FROM turns WHERE talk = ? ORDER BY number", (talk,)).fetchall()
+            found = self._db.execute(
+                "SELECT data FROM turns JOIN talks ON id = talk WHERE talk = ? AND owner = ? ORDER BY number", (talk, self._owner)
+            ).fetchall()
         if not found:
-            raise Problem("This conversation is not here any more. Ask a new question.")
+            raise Problem(GONE)
         return [data for (data,) in found]
+
+    def shared(self, talk: str) -> Talks:
+        """Where to read this conversation for who was given its address: with its owner, but of nobody's only nobody, and the other way
+        round. Raises Problem for one that is not there."""
+        with self._lock:
+            found = self._db.execute("SELECT owner FROM talks WHERE id = ? AND (owner = '') = ?", (talk, not self._owner)).fetchone()
+        if found is None:
+            raise Problem(GONE)
+        return self.of(found[0])
+
+    def others(self, talk: str) -> bool:
+        """Whether somebody else has this conversation."""
+        with self._lock:
+            return self._db.execute("SELECT 1 FROM talks WHERE id = ? AND owner != ?", (talk, self._owner)).fetchone() is not None
 
     def get(self, talk: str) -> Talk:
         """Raises Problem for a conversation that is not there, or deleted."""
         found = next((one for one in self.list() if one.id == talk), None)
         if found is None:
-            raise Problem("This conversation is not here any more. Ask a new question.")
+            raise Problem(GONE)
         return found
 
     def list(self) -> list[Talk]:
         """The pinned ones first, then the newest."""
         with self._lock:
             rows = self._db.execute(
-                "SELECT id, title, changed, pinned FROM talks WHERE deleted IS NULL ORDER BY pinned DESC, changed DESC"
+                "SELECT id, title, changed, pinned FROM talks WHERE deleted IS NULL AND owner = ? ORDER BY pinned DESC, changed DESC",
+                (self._owner,),
             ).fetchall()
-            asked = self._db.execute("SELECT talk, question FROM turns ORDER BY talk, number").fetchall()
+            asked = self._db.execute(
+                "SELECT talk, question FROM turns JOIN talks ON id = talk WHERE owner = ? ORDER BY talk, number", (self._owner,)
+            ).fetchall()
         questions: dict[str, list[str]] = {}
         for talk, question in asked:
             questions.setdefault(talk, []).append(question)
@@ -138,18 +175,19 @@ class Talks:
         with self._lock, _told():
             done = self._db.execute(
                 "UPDATE talks SET title = coalesce(?, title), pinned = coalesce(?, pinned),"
-                " deleted = CASE WHEN ? IS NULL THEN deleted ELSE nullif(?, '') END WHERE id = ?",
-                (named, pinned, gone, gone, talk),
+                " deleted = CASE WHEN ? IS NULL THEN deleted ELSE nullif(?, '') END WHERE id = ? AND owner = ?",
+                (named, pinned, gone, gone, talk, self._owner),
             )
         if not done.rowcount:
-            raise Problem("This conversation is not here any more. Ask a new question.")
+            raise Problem(GONE)
 
     def judge(self, talk: str, number: int, good: bool | None, reason: Reason = "", correction: str = "") -> None:
         """What a reader thinks of that answer, in place of what was thought before; None for nothing. Raises Problem."""
         with self._lock, _told(), self._db:
             self._db.execute("BEGIN IMMEDIATE")
             asked = self._db.execute(
-                "SELECT question, data FROM turns WHERE talk = ? AND number <= ? ORDER BY number", (talk, number)
+                "SELECT question, data FROM turns JOIN talks ON id = talk WHERE talk = ? AND number <= ? AND owner = ? ORDER BY number",
+                (talk, number, self._owner),
             ).fetchall()
             if len(asked) != number or not number:
                 raise Problem("This answer is not here any more.")
@@ -159,20 +197,37 @@ class Talks:
                 kept = (talk, number, _stamp(datetime.now(UTC)), good, reason, correction.strip(), questions, asked[-1][1])
                 self._db.execute("INSERT INTO opinions VALUES (?, ?, ?, ?, ?, ?, ?, ?)", kept)
 
-    def opinions(self, talk: str = "") -> Opinions:
-        """Of one conversation, or all; the oldest first. An answer that was asked anew since is another, and has none."""
+    def opinions(self, talk: str) -> Opinions:
+        """Of one conversation; the oldest first. An answer that was asked anew since is another, and has none."""
+        return self._opinions(
+            " JOIN turns t ON t.talk = o.talk AND t.number = o.number AND t.data = o.data JOIN talks ON id = o.talk"
+            " WHERE o.talk = ? AND owner = ?",
+            (talk, self._owner),
+        )
+
+    def every_opinion(self) -> Opinions:
+        """Whosever they are, for evaluations; the oldest first."""
+        return self._opinions()
+
+    def _opinions(self, which: str = "", given: tuple[str, ...] = ()) -> Opinions:
         with self._lock:
             rows = self._db.execute(
-                "SELECT o.talk, o.number, o.good, o.reason, o.correction, o.questions, o.data FROM opinions o"
-                + (" JOIN turns t ON t.talk = o.talk AND t.number = o.number AND t.data = o.data WHERE o.talk = ?" if talk else "")
-                + " ORDER BY o.at",
-                (talk,) if talk else (),
+                f"SELECT o.talk, o.number, o.good, o.reason, o.correction, o.questions, o.data FROM opinions o{which} ORDER BY o.at", given
             ).fetchall()
         return [Opinion(t, n, bool(good), reason, said, tuple(json.loads(asked)), data) for t, n, good, reason, said, asked, data in rows]
 
     def close(self) -> None:
         with self._lock, suppress(sqlite3.Error):
             self._db.close()
+
+
+def _migrate(db: sqlite3.Connection) -> None:
+    """A file of format 1 gets the column for the owner, and keeps everything; those conversations are nobody's."""
+    db.execute("BEGIN IMMEDIATE")
+    with db:
+        if "owner" not in {row[1] for row in db.execute("PRAGMA table_info(talks)")}:
+            db.execute("ALTER TABLE talks ADD COLUMN owner TEXT NOT NULL DEFAULT ''")
+        db.execute(f"PRAGMA user_version = {FORMAT}")
 
 
 @contextmanager

@@ -26,7 +26,7 @@ GATES = {
         f"index/{name}.py"
         for name in "archive catalogue collecting history ledger library migrations quarantine rows schema store stories words".split()
     }
-    | {"qa/talks.py"},
+    | {"qa/talks.py", "qa/carried.py"},
     "gradio": {"app.py", "qa/page"},
     "openai": {"qa/remote.py"},
     "llama_index.llms": {"qa/remote.py"},

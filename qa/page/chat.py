@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 # past, current, sources, turns, question box, Ask, Stop
 Shown = tuple[Any, Any, Any, Any, Any, Any, Any]
 
+Asked = gr.Request | None  # None: from no page at all
 LONGEST_SHOWN = 2_000  # characters of a question that was not taken
 AGAIN, WIDER = "again", "wider"  # what page.js picks to have the newest question asked as it was, or of the whole library
 KEPT_EVERY = 1.0  # seconds, while words come: what a reader has seen is there after a kill, but for that
@@ -36,7 +37,10 @@ _SAME: Shown = (gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip()
 
 
 class Chat:
-    """The conversation of every reader; each page has the turns it shows, `talks` all of them for when it comes again."""
+    """The conversation of every reader; each page has the turns it shows, `talks` all of them for when it comes again.
+
+    Whose they are is in gradio's request, from the guard at the door (signin.py); where users are off, all are nobody's.
+    """
 
     def __init__(self, assistant: Assistant, talks: Talks) -> None:
         self._assistant = assistant
@@ -46,30 +50,32 @@ class Chat:
     def loaded(self, request: gr.Request) -> tuple[Any, ...]:
         """The page as it is opened: the conversation that its address names, and the list of all."""
         talk = str(request.query_params.get("talk", "")) if request else ""
-        return (*self.opened(talk), self.listed())
+        return (*self.opened(talk, request), self.listed(request))
 
-    def opened(self, talk: str) -> Shown:
+    def opened(self, talk: str, request: Asked = None) -> Shown:
         """The page with this conversation, or before its first question where there is none of that name."""
-        turns = self._kept(talk)
+        turns = _kept(self._own(request), talk)
         if not turns:
             return ("", "", sources.column(None), (), gr.skip(), gr.update(visible=True), gr.update(visible=False))
         return _first(turns[:-1], turns[-1], gr.skip())
 
-    def listed(self) -> str:
+    def listed(self, request: Asked = None) -> str:
         """Every conversation, as the list on the left."""
-        return listed(self._talks.list())
+        return listed(self._own(request).list())
 
     def ask(
         self, question: str, turns: Sequence[Turn], outlets: Sequence[str] | None, since: str, until: str,
         collection: str | None = None, only: str = "", length: str | None = None, carefulness: float | None = None,
-        quotations_only: bool | None = None,
+        quotations_only: bool | None = None, request: Asked = None,
     ) -> Generator[Shown, None, None]:  # fmt: skip
         """The page while `question` is answered, a rendering at a time."""
         question = question.strip()
+        talks = self._own(request)
+        turns = _shown(talks, turns)
         if not question:
-            yield self.stop(turns)  # what an empty Enter cancelled, if anything, is shown as it is
+            yield self.stop(turns, request)  # what an empty Enter cancelled, if anything, is shown as it is
             return
-        earlier = self._judged(tuple(replace(t, stage="stopped") if t.busy else t for t in turns))
+        earlier = _judged(talks, tuple(replace(t, stage="stopped") if t.busy else t for t in turns))
         turn = Turn(question, "searching", number=len(earlier) + 1, talk=earlier[0].talk if earlier else new_id())
         try:
             checked_question(question)  # at once, not after the wait for the models
@@ -81,18 +87,20 @@ class Chat:
             turn = replace(turn, question=quoted, stage="failed", note=str(problem))
             yield _first(earlier, turn, gr.skip())  # what was not taken can be mended where it was typed
             return
-        yield from self._followed(earlier, turn)
+        yield from self._followed(talks, earlier, turn)
 
-    def again(self, picked: str, turns: Sequence[Turn]) -> Generator[Shown, None, None]:
+    def again(self, picked: str, turns: Sequence[Turn], request: Asked = None) -> Generator[Shown, None, None]:
         """The newest question once more, in its own place: as it was, or without what was `picked` of its preferences, or with it again."""
+        talks = self._own(request)
+        turns = _shown(talks, turns)
         if turns and picked in (AGAIN, WIDER) and not turns[-1].busy:
-            yield from self._followed(tuple(turns[:-1]), (anew if picked == AGAIN else wider)(turns[-1]), box=gr.skip())
+            yield from self._followed(talks, tuple(turns[:-1]), (anew if picked == AGAIN else wider)(turns[-1]), box=gr.skip())
             return
         words = chips.picked(picked, turns[-1]) if turns else None
         if words is None:  # a chip of a turn that is not the newest any more
             yield _SAME
             return
-        yield from self._followed(tuple(turns[:-1]), toggled(turns[-1], words), box=gr.skip())  # what is being typed stays
+        yield from self._followed(talks, tuple(turns[:-1]), toggled(turns[-1], words), box=gr.skip())  # what is being typed stays
 
     def narrowed(self, *fields: Any) -> str:
         """What is chosen and typed to narrow by, as chips above the question's box."""
@@ -109,14 +117,14 @@ class Chat:
     def _title(self, article_id: str) -> str:
         return self._assistant.articles.get(article_id).title
 
-    def _followed(self, earlier: tuple[Turn, ...], turn: Turn, box: Any = "") -> Generator[Shown, None, None]:
+    def _followed(self, talks: Talks, earlier: tuple[Turn, ...], turn: Turn, box: Any = "") -> Generator[Shown, None, None]:
         before, passages, kept = None, None, 0.0
         now = turn
         try:
             with closing(follow(self._assistant, self._turnstile, turn, history(earlier))) as turnings:
                 for number, now in enumerate(turnings):
                     if before is None or now.stage != before.stage or time.monotonic() - kept > KEPT_EVERY:
-                        kept = self._keep(now)
+                        kept = _keep(talks, now)
                     if number == 0:
                         yield _first(earlier, now, box)
                     elif now is before:
@@ -128,27 +136,14 @@ class Chat:
                     before, passages = now, now.passages
         finally:
             if now.busy:  # stopped, or the reader is gone
-                self._keep(replace(now, stage="stopped"))
+                _keep(talks, replace(now, stage="stopped"))
 
-    def _keep(self, turn: Turn) -> float:
-        try:
-            self._talks.keep(turn.talk, turn.number, turn.question, as_text(turn))
-        except Problem as full:  # a full disk must not take the answer away
-            log.warning("%s", full)
-        return time.monotonic()
+    def _own(self, request: Asked) -> Talks:
+        return self._talks.of((request.username if request else None) or "")
 
-    def _kept(self, talk: str) -> tuple[Turn, ...]:
-        try:
-            return self._judged(from_text(self._talks.turns(talk), talk))
-        except Problem:
-            return ()
-
-    def _judged(self, turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
-        """A thumb is told to the server by itself; the page that is sent next shows it."""
-        return judged(turns, {o.number: o.good for o in self._talks.opinions(turns[0].talk)}) if turns else turns
-
-    def stop(self, turns: Sequence[Turn]) -> Shown:
+    def stop(self, turns: Sequence[Turn], request: Asked = None) -> Shown:
         """The page once the reader has pressed Stop: what was written stays."""
+        turns = _shown(self._own(request), turns)
         if not turns or not turns[-1].busy:
             return (
                 gr.skip(),
@@ -168,6 +163,31 @@ class Chat:
             gr.skip(),
             *_buttons(now),
         )
+
+
+def _keep(talks: Talks, turn: Turn) -> float:
+    try:
+        talks.keep(turn.talk, turn.number, turn.question, as_text(turn))
+    except Problem as full:  # a full disk must not take the answer away
+        log.warning("%s", full)
+    return time.monotonic()
+
+
+def _kept(talks: Talks, talk: str) -> tuple[Turn, ...]:
+    try:
+        return _judged(talks, from_text(talks.turns(talk), talk))
+    except Problem:
+        return ()
+
+
+def _judged(talks: Talks, turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    """A thumb is told to the server by itself; the page that is sent next shows it."""
+    return judged(turns, {o.number: o.good for o in talks.opinions(turns[0].talk)}) if turns else turns
+
+
+def _shown(talks: Talks, turns: Sequence[Turn]) -> Sequence[Turn]:
+    """What gradio holds of a page, by a name that the page chose itself; whoever named another's page gets none of its turns."""
+    return () if turns and talks.others(turns[0].talk) else turns
 
 
 def _first(earlier: tuple[Turn, ...], turn: Turn, box: Any) -> Shown:

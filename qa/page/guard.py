@@ -50,6 +50,8 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers[name] = value
+                # gradio allows every site to read what it serves under a name that is not this machine's, signed in or not
+                del headers["access-control-allow-origin"]
             await send(message)
 
         try:
@@ -58,18 +60,18 @@ class Guard:
             log.exception("%s %s failed", scope["method"], scope["path"])
             if started:
                 raise
-            await _refuse(sealed, 500, "Something went wrong on our side; it has been written to the log.")
+            await refuse(sealed, 500, "Something went wrong on our side; it has been written to the log.")
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         if not self._known(headers.get("host", "")):
-            await _refuse(send, 403, f"This server does not answer for the name {headers.get('host', '')!r}.")
+            await refuse(send, 403, f"This server does not answer for the name {headers.get('host', '')!r}.")
         elif scope["method"] not in SAFE and not _same_origin(headers):
-            await _refuse(send, 403, "Requests from another site's page are not accepted.")
+            await refuse(send, 403, "Requests from another site's page are not accepted.")
         elif scope["method"] == "POST" and (scope["path"].startswith(LIMITED) or scope["path"].endswith(FACTS)):
             body = await _read(receive)
             if body is None:
-                await _refuse(send, 413, f"The request is longer than {BODY // 1024} kB. Shorten it.")
+                await refuse(send, 413, f"The request is longer than {BODY // 1024} kB. Shorten it.")
             else:
                 await self.app(scope, _replay(body, receive), send)
         else:
@@ -134,8 +136,9 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-async def _refuse(send: Send, status: int, error: str) -> None:
+async def refuse(send: Send, status: int, error: str, *more: tuple[bytes, bytes]) -> None:
+    """Answers with the error as JSON, and with `more` headers."""
     body = json.dumps({"error": error}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -54,7 +54,8 @@ def build(assistant: Assistant, talks: Talks, links: Sequence[tuple[str, str]] =
     page = gr.Blocks(title="article-qa", fill_width=True, analytics_enabled=False)
     with page:
         turns = gr.State(())
-        timer = gr.Timer(0.5)
+        # Begun by `desk.opened`: a tick before the kept turns are there would put the welcome in their place.
+        timer = gr.Timer(0.5, active=False)
         with gr.Column(elem_id="room"):
             html(MASTHEAD, elem_id="masthead")
             running = html(elem_id="running")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import logging
 import os
 import shutil
 import signal
 import socket
+import sys
 import tempfile
 import threading
 import time
@@ -31,6 +33,10 @@ log = logging.getLogger(__name__)
 Pages = Sequence[tuple[str, APIRouter]]
 UPLOAD = "20mb"
 PREFIX = ".uploads-"
+UNGUARDED = (
+    "Whoever reaches this address can read and change everything. To have people sign in: set ARTICLE_QA_USERS to a file, "
+    "and run article-qa user add NAME (docs/security.md)."
+)
 LEFT_BEHIND = 24 * 3600  # seconds without an upload: younger, it may be of an instance that runs
 
 
@@ -63,6 +69,7 @@ def make_page(assistant: Assistant, host: str, port: int, uploads: Path, pages: 
     import gradio as gr
 
     from qa.page import deeds, kept, layout
+    from qa.page.signin import signed_in
 
     app = make_app(assistant, host)
     talks = Talks(assistant.settings.home / "talks.sqlite")
@@ -71,11 +78,14 @@ def make_page(assistant: Assistant, host: str, port: int, uploads: Path, pages: 
     for _, router in pages:  # before gradio, which takes every path that is left
         app.include_router(router)
     private = [str(assistant.settings.home / name) for name in ("library.sqlite", "removed.sqlite", "talks.sqlite", "vectors")]
+    users = assistant.settings.users_file
+    if users:
+        private.append(str(users))
     links = [(name, router.prefix.removeprefix("/")) for name, router in pages]
     mounted: FastAPI = gr.mount_gradio_app(
         app, layout.build(assistant, talks, links), "/", server_name=host, server_port=port, theme=layout.theme(), head=layout.head(),
         footer_links=[], run_history=False, enable_monitoring=False, mcp_server=False, pwa=False, ssr_mode=False,
-        allowed_paths=[], blocked_paths=private, show_error=False, max_file_size=UPLOAD,
+        allowed_paths=[], blocked_paths=private, show_error=False, max_file_size=UPLOAD, auth_dependency=signed_in if users else None,
     )  # fmt: skip
     return mounted
 
@@ -111,6 +121,8 @@ def serve(assistant: Assistant, host: str, port: int, pages: Pages = ()) -> None
             shown = "127.0.0.1" if host in ("", "0.0.0.0") else f"[{host}]" if ":" in host else host
             config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1, server_header=False)
             server = _Server(config, f"article-qa is ready at http://{shown}:{port}")
+            if not assistant.settings.users_file and not loopback(host):
+                print(UNGUARDED, file=sys.stderr, flush=True)
             # uvicorn raises the signal again once it has stopped; without this, SIGTERM would end us before we close.
             previous = signal.signal(signal.SIGTERM, lambda *_: None)
             try:
@@ -121,6 +133,14 @@ def serve(assistant: Assistant, host: str, port: int, pages: Pages = ()) -> None
                 signal.signal(signal.SIGTERM, previous)
     finally:
         assistant.close()
+
+
+def loopback(host: str) -> bool:
+    """Whether only this machine reaches a server that listens there; of a name that is not known to, no."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -191,6 +191,6 @@ def test_a_thumb_is_kept_with_the_answer_it_is_of_and_shown_until_it_is_asked_an
     turns = tuple(chat.again("again", ask(chat)))[-1][3]
     assert talks.opinions(turns[0].talk) == []
     talks.change(talk, deleted=True)
-    assert [o.talk for o in talks.opinions()] == [talk], "an opinion outlives its conversation"
+    assert [o.talk for o in talks.every_opinion()] == [talk], "an opinion outlives its conversation"
     talks.judge(talk, 1, None)
-    assert talks.opinions() == []
+    assert talks.every_opinion() == []

@@ -12,6 +12,7 @@ import qa.assistant
 from index.articles import Articles
 from index.fakes import OverlapReranker, WordEmbedder
 from qa.cli import main
+from qa.talks import Talks, new_id
 from tests.qa.conftest import Serve
 
 ROOT = Path(__file__).parents[2]
@@ -447,11 +448,17 @@ def test_a_library_that_is_no_database_is_a_problem(run, home: Path) -> None:
     assert run("list").code == 1
 
 
-def test_what_is_exported_can_be_imported_elsewhere(run, bridge: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_what_is_exported_can_be_imported_elsewhere(run, bridge: str, home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     text = run("show", bridge, "--json").json["text"]
+    talk = new_id()
+    with closing(Talks(home / "talks.sqlite")) as talks:
+        talks.keep(talk, 1, "When was it opened?", "kept")
     assert run("export", "library.zip").code == 0
     monkeypatch.setenv("ARTICLE_QA_HOME", str(tmp_path / "elsewhere"))
-    assert run("import", "library.zip").code == 0
+    assert run("import", "library.zip").out == "Took in 1 article and 1 conversation.\n"
+    assert run("import", "library.zip").out == "Took in 0 articles and 0 conversations.\n"
+    with closing(Talks(tmp_path / "elsewhere" / "talks.sqlite")) as talks:
+        assert talks.turns(talk) == ["kept"]
     assert run("show", bridge, "--json").json["text"] == text
     assert run("verify").code == 0
 
@@ -475,6 +482,10 @@ def test_what_is_exported_can_be_imported_elsewhere(run, bridge: str, monkeypatc
         "models pull",
         "export",
         "import",
+        "user",
+        "user add",
+        "user list",
+        "user remove",
     ],
 )
 def test_every_command_explains_itself(run, command: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -123,3 +124,69 @@ def test_a_newer_format_is_not_touched(tmp_path: Path) -> None:
         talks._db.execute("PRAGMA user_version = 99")
     with pytest.raises(Problem, match="newer article-qa"):
         Talks(tmp_path / "talks.sqlite")
+
+
+def test_a_conversation_is_its_owners_alone(talks: Talks) -> None:
+    anna, bo = talks.of("anna"), talks.of("bo")
+    anna.keep("a", 1, "Who built it?", "data")
+    bo.keep("b", 1, "q", "data")
+    talks.keep("n", 1, "q", "data")
+    assert [[t.id for t in whose.list()] for whose in (anna, bo, talks)] == [["a"], ["b"], ["n"]]
+    for other in (bo, talks):
+        for what in (
+            other.turns,
+            other.get,
+            lambda i, other=other: other.change(i, deleted=True),
+            lambda i, other=other: other.keep(i, 1, "mine", "mine"),
+        ):
+            with pytest.raises(Problem, match="not here any more"):
+                what("a")  # type: ignore[operator]
+        with pytest.raises(Problem, match="not here any more"):
+            other.judge("a", 1, True)
+        assert other.opinions("a") == [] and other.others("a") and not anna.others("a")
+    assert anna.turns("a") == ["data"] and anna.get("a").title == "Who built it?"
+    anna.judge("a", 1, True)
+    assert bo.opinions("a") == [] and [o.talk for o in anna.opinions("a")] == [o.talk for o in bo.every_opinion()] == ["a"]
+    assert bo.shared("a").get("a").id == "a", "who is given its address may read it"
+    for whose, id in ((bo, "n"), (talks, "a"), (bo, "nothing")):
+        with pytest.raises(Problem, match="not here any more"):
+            whose.shared(id)
+
+
+def test_a_file_of_format_1_keeps_everything_and_it_is_nobodys(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "talks.sqlite")) as old:
+        old.executescript(
+            "CREATE TABLE talks (id TEXT PRIMARY KEY, title TEXT NOT NULL, created TEXT NOT NULL, changed TEXT NOT NULL,"
+            " pinned INTEGER NOT NULL DEFAULT 0, deleted TEXT);"
+            "CREATE TABLE turns (talk TEXT NOT NULL REFERENCES talks (id) ON DELETE CASCADE, number INTEGER NOT NULL,"
+            " question TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (talk, number));"
+            "CREATE TABLE opinions (talk TEXT NOT NULL, number INTEGER NOT NULL, at TEXT NOT NULL, good INTEGER NOT NULL,"
+            " reason TEXT NOT NULL, correction TEXT NOT NULL, questions TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (talk, number));"
+            "INSERT INTO talks VALUES ('t', 'Maria', '2026-01-01T00:00:00+00:00', '2026-01-02T00:00:00+00:00', 1, NULL);"
+            "INSERT INTO turns VALUES ('t', 1, 'Who?', 'data');"
+            "INSERT INTO opinions VALUES ('t', 1, '2026-01-02T00:00:00+00:00', 0, 'wrong', '2,975', '[\"Who?\"]', 'data');"
+            "PRAGMA user_version = 1;"
+        )
+    for _ in range(2):
+        with closing(Talks(tmp_path / "talks.sqlite")) as talks:
+            (one,) = talks.list()
+            assert (one.id, one.title, one.pinned, one.questions) == ("t", "Maria", True, ("Who?",))
+            assert talks.turns("t") == ["data"] and talks.opinions("t")[0].correction == "2,975"
+            assert talks.of("anna").list() == []
+
+
+def test_many_processes_bring_an_old_file_up_to_date_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "talks.sqlite"
+    with closing(Talks(path)) as talks:
+        talks.keep("t", 1, "q", "data")
+        talks._db.execute("ALTER TABLE talks DROP COLUMN owner")
+        talks._db.execute("PRAGMA user_version = 1")
+    opened: list[Talks] = []
+    threads = [Thread(target=lambda: opened.append(Talks(path))) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [talks.turns("t") for talks in opened] == [["data"]] * 6
+    for talks in opened:
+        talks.close()
