@@ -160,6 +160,7 @@ def _filters(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="published_from", type=_day, metavar="DATE", help="published on or after")
     parser.add_argument("--to", dest="published_to", type=_day, metavar="DATE", help="published on or before")
     parser.add_argument("--source", action="append", default=[], help="only this outlet (may be given again)")
+    parser.add_argument("--collection", default="", metavar="NAME", help="only this part of the library, as named on its page")
 
 
 def _day(text: str) -> date:

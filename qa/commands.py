@@ -270,7 +270,7 @@ def _needed(provider: str, llm: str, embedding: str) -> list[str]:
 def _filters(options: argparse.Namespace) -> Filters:
     if options.published_from and options.published_to and options.published_from > options.published_to:
         raise Problem(f"--from {options.published_from} is after --to {options.published_to}. Swap them.")
-    return Filters(tuple(options.source), options.published_from, options.published_to)
+    return Filters(tuple(options.source), options.published_from, options.published_to, collection=options.collection)
 
 
 def _history(file: str | None) -> list[tuple[str, str]]:

@@ -41,6 +41,7 @@ class _Query(BaseModel):
     published_from: date | None = Field(None, alias="from", description="only articles published on this day or later")
     published_to: date | None = Field(None, alias="to", description="only articles published on this day or earlier")
     source: Annotated[list[str], Field(max_length=100, description="only these outlets")] = []
+    collection: Annotated[str, Field(max_length=200, description="only this part of the library")] = ""
     today: Annotated[date | None, Field(description="the day that “yesterday” is counted from")] = None
     ignored: Annotated[
         list[Text], Field(max_length=100, description="words of the question whose outlet or date is not to be preferred")
@@ -49,7 +50,7 @@ class _Query(BaseModel):
     def filters(self) -> Filters:
         if self.published_from and self.published_to and self.published_from > self.published_to:
             raise Problem(f'"from" ({self.published_from}) is after "to" ({self.published_to}). Swap them.')
-        return Filters(sources=tuple(self.source), published_from=self.published_from, published_to=self.published_to)
+        return Filters(tuple(self.source), self.published_from, self.published_to, collection=self.collection)
 
 
 class AskQuery(_Query):

@@ -15,7 +15,7 @@ import pytest
 import uvicorn
 from fastapi.testclient import TestClient
 
-from index.types import Article
+from index.types import Article, Filters
 from qa.http import make_app
 from qa.page.guard import BODY, CSP
 from tests.page.fakes import HOSTILE, FakeArticles, FakeAssistant, real
@@ -234,3 +234,8 @@ def test_a_missing_article_is_404_in_words(client: TestClient) -> None:
     answer = client.get("/articles/none/reader")
     assert answer.status_code == 404
     assert "no such article" in answer.text
+
+
+def test_a_collection_narrows_a_question_over_http(client: TestClient, assistant: FakeAssistant) -> None:
+    assert client.post("/ask", json={"question": "What hit Dimorphos?", "collection": "To read"}).status_code == 200
+    assert assistant.asked[-1][2] == Filters(collection="To read")
