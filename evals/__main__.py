@@ -16,7 +16,7 @@ from index.problem import Problem
 KINDS = ("beir", "squad", "labelled-rag", "cases", "support", "injection", "injection-clean")
 JUDGES = ("faithfulness", "correctness", "helpfulness")
 BENCHES = ("answer", "search", "hybrid", "ingest", "scale", "start")
-TAKES = {"ingest": ("articles", "limit"), "hybrid": ("dataset", "limit")}  # the options of a bench, where it has any
+TAKES = {"ingest": ("articles", "limit", "folder"), "hybrid": ("dataset", "limit")}  # the options of a bench, where it has any
 
 
 def main(argv: Sequence[str] | None = None, prog: str = "python -m evals") -> int:
@@ -142,6 +142,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     bench.add_argument("--articles", type=Path, metavar="FILE.jsonl", help="for `ingest`: the articles to add (default: made-up ones)")
     bench.add_argument("--dataset", type=_dataset, metavar="KIND:PATH", help="for `hybrid`: what is searched (default: seeds/)")
     bench.add_argument("--limit", type=_count, metavar="N", help="for `ingest`: so many articles (100); for `hybrid`: questions (all)")
+    bench.add_argument("--folder", type=Path, metavar="FOLDER", help="for `ingest`: keep what is measured there, and go on from it")
     bench.add_argument("--json", action="store_true", help="print the measurement as JSON")
     bench.set_defaults(do=_bench)
     return parser
@@ -275,7 +276,7 @@ def _bench(args: argparse.Namespace) -> int:
     from evals.bench import as_text, run_bench
     from qa.settings import load_settings
 
-    options = {name: value for name in ("articles", "dataset", "limit") if (value := getattr(args, name)) is not None}
+    options = {name: value for name in ("articles", "dataset", "limit", "folder") if (value := getattr(args, name)) is not None}
     taken = TAKES.get(args.name, ())
     for name in (name for name in options if name not in taken):
         raise Problem(f"`bench {args.name}` has no use for --{name}; it takes {' and '.join(f'--{t}' for t in taken) or 'no such option'}.")

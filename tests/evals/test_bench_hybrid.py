@@ -100,7 +100,7 @@ def test_a_yardstick_that_is_not_installed_is_a_problem_with_the_command(
     [
         (["search", "--limit", "3"], "`bench search` has no use for --limit; it takes no such option."),
         (["hybrid", "--articles", "x.jsonl"], "`bench hybrid` has no use for --articles; it takes --dataset and --limit."),
-        (["ingest", "--dataset", "beir:x"], "`bench ingest` has no use for --dataset; it takes --articles and --limit."),
+        (["ingest", "--dataset", "beir:x"], "`bench ingest` has no use for --dataset; it takes --articles and --limit and --folder."),
     ],
 )
 def test_an_option_of_another_bench_is_a_problem(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
