@@ -15,7 +15,7 @@ from index.problem import Problem
 # Everything else is imported where it is used: `--help` answers at once.
 KINDS = ("beir", "squad", "labelled-rag", "cases", "support", "injection", "injection-clean")
 JUDGES = ("faithfulness", "correctness", "helpfulness")
-BENCHES = ("answer", "search", "hybrid", "ingest", "scale", "start")
+BENCHES = ("answer", "search", "hybrid", "ingest", "page", "scale", "start")
 TAKES = {"ingest": ("articles", "limit", "folder"), "hybrid": ("dataset", "limit")}  # the options of a bench, where it has any
 
 

@@ -82,7 +82,7 @@ def make_app(assistant: Assistant, host: str) -> FastAPI:
     async def ask(query: AskQuery, request: Request) -> dict[str, Any]:
         """A checked, cited answer."""
         stop = threading.Event()
-        answering = asyncio.create_task(run_in_threadpool(_answer, assistant, query, stop))
+        answering = asyncio.create_task(run_in_threadpool(answered, assistant, query, stop))
         try:
             while not (await asyncio.wait([answering], timeout=BEAT))[0]:
                 if await request.is_disconnected():
@@ -94,8 +94,7 @@ def make_app(assistant: Assistant, host: str) -> FastAPI:
     @app.post("/search", responses=_ERRORS)
     def search(query: SearchQuery) -> list[dict[str, Any]]:
         """The passages that fit a question best."""
-        found = assistant.articles.search(query.question, query.filters(), query.top_k, today=query.today, ignored=query.ignored)
-        return [p.as_json() for p in found]
+        return found(assistant, query)
 
     @app.get("/health")
     def health() -> dict[str, Any]:
@@ -131,14 +130,21 @@ def make_app(assistant: Assistant, host: str) -> FastAPI:
 
     @app.exception_handler(RequestValidationError)
     def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
-        return JSONResponse({"error": "; ".join(_mistake(e) for e in error.errors())}, 400)
+        return JSONResponse({"error": "; ".join(mistake(e) for e in error.errors())}, 400)
 
     return app
 
 
-def _answer(assistant: Assistant, query: AskQuery, stop: threading.Event) -> dict[str, Any]:
+def answered(assistant: Assistant, query: AskQuery, stop: threading.Event | None = None) -> dict[str, Any]:
+    """The answer of contract.md. Raises Problem."""
     events = assistant.ask(query.question, query.history, query.filters(), query.today, stop, query.ignored)
     return answer_json(events, query.ignored)
+
+
+def found(assistant: Assistant, query: SearchQuery) -> list[dict[str, Any]]:
+    """The passages of contract.md. Raises Problem."""
+    passages = assistant.articles.search(query.question, query.filters(), query.top_k, today=query.today, ignored=query.ignored)
+    return [p.as_json() for p in passages]
 
 
 class _Error(BaseModel):
@@ -148,7 +154,8 @@ class _Error(BaseModel):
 _ERRORS: dict[int | str, dict[str, Any]] = {400: {"model": _Error}, 500: {"model": _Error}}
 
 
-def _mistake(error: Any) -> str:
+def mistake(error: Any) -> str:
+    """What pydantic found wrong with a request, in words."""
     if error["type"] == "json_invalid":
         return "The request is not JSON."
     where = ".".join(str(part) for part in error["loc"] if part != "body") or "the request"

@@ -120,6 +120,7 @@ class Settings(BaseSettings):
     threads: Annotated[int, Field(ge=0, le=256)] = Field(
         0, description="threads of the embedded model; 0 leaves a core free where there are more than two"
     )
+    mcp: bool = Field(False, description="let MCP clients ask the library too (docs/clients.md)")
     llm: LlmSettings = LlmSettings()
     search: SearchSettings = SearchSettings()
     answer: AnswerSettings = AnswerSettings()

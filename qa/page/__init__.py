@@ -1,1 +1,1 @@
-"""The pieces of the Gradio page. layout.py, chat.py and desk.py import gradio, serve.py does so late; all else makes text out of values."""
+"""The pieces of the Gradio page. Those that have its parts or events import gradio (serve.py late), the rest makes text of values."""

@@ -11,6 +11,7 @@ import gradio as gr
 
 from index.readers import ENDINGS
 from qa.page import manner, reader, shelf, sources, words
+from qa.page.api import add_functions
 from qa.page.chat import Chat
 from qa.page.desk import Desk
 
@@ -53,6 +54,7 @@ def build(assistant: Assistant, talks: Talks, links: Sequence[tuple[str, str]] =
     chat, desk = Chat(assistant, talks), Desk(assistant)
     page = gr.Blocks(title="article-qa", fill_width=True, analytics_enabled=False)
     with page:
+        add_functions(assistant)  # first: a private event of the same name would take theirs
         turns = gr.State(())
         # Begun by `desk.opened`: a tick before the kept turns are there would put the welcome in their place.
         timer = gr.Timer(0.5, active=False)

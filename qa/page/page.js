@@ -333,7 +333,10 @@
     if (event.key === "Escape") {
       hideTip();
       const menu = target.closest?.("#talks details[open]");
-      if (menu) { menu.open = false; find("summary", menu).focus(); } else if (!close()) drawer(false);
+      if (menu) { menu.open = false; find("summary", menu).focus(); } else if (!close() && root.dataset.library) {
+        drawer(false);
+        find("[data-drawer]")?.focus(); // what opened it
+      }
     } else if ((event.key === "Enter" || event.key === " ") && target.matches?.('[role="button"][data-article]')) {
       event.preventDefault();
       open(target);

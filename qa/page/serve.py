@@ -68,9 +68,11 @@ def make_page(assistant: Assistant, host: str, port: int, uploads: Path, pages: 
     # Only now: gradio reads its environment when it is imported, and takes two seconds.
     import gradio as gr
 
-    from qa.page import deeds, kept, layout
+    from qa.page import deeds, kept, layout, mcp
     from qa.page.signin import signed_in
 
+    if assistant.settings.mcp:
+        mcp.need_mcp()
     app = make_app(assistant, host)
     talks = Talks(assistant.settings.home / "talks.sqlite")
     app.include_router(kept.make_router(talks))
@@ -82,11 +84,14 @@ def make_page(assistant: Assistant, host: str, port: int, uploads: Path, pages: 
     if users:
         private.append(str(users))
     links = [(name, router.prefix.removeprefix("/")) for name, router in pages]
+    page = layout.build(assistant, talks, links)
     mounted: FastAPI = gr.mount_gradio_app(
-        app, layout.build(assistant, talks, links), "/", server_name=host, server_port=port, theme=layout.theme(), head=layout.head(),
-        footer_links=[], run_history=False, enable_monitoring=False, mcp_server=False, pwa=False, ssr_mode=False,
+        app, page, "/", server_name=host, server_port=port, theme=layout.theme(), head=layout.head(),
+        footer_links=[], run_history=False, enable_monitoring=False, mcp_server=assistant.settings.mcp, pwa=False, ssr_mode=False,
         allowed_paths=[], blocked_paths=private, show_error=False, max_file_size=UPLOAD, auth_dependency=signed_in if users else None,
     )  # fmt: skip
+    if assistant.settings.mcp:
+        mcp.speak_json(page)
     return mounted
 
 

@@ -9,15 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evals.bench import Measured, Row, as_text, middle, p95, scale
+from evals.bench import Measured, Row, as_text, middle, p95, page, scale
 from evals.bench.answer import first_word
 from evals.bench.made import library_of, made, questions
 from index.library import Library
 from index.scan import Scan
 from qa.llm import Llm
 from qa.model import Usage
+from qa.page.stream import INTERVAL
+from qa.page.turn import from_text
 from qa.scripted import ScriptedServer
 from qa.settings import Settings, load_settings
+from qa.talks import Talks
 
 
 def test_the_ratio_is_ours_over_the_yardstick() -> None:
@@ -96,3 +99,18 @@ def test_a_model_that_says_nothing_has_no_first_word() -> None:
 
 def _model(server: ScriptedServer) -> Llm:
     return Llm(load_settings(llm={"provider": "openai", "model": "scripted", "base_url": server.base_url}))
+
+
+def test_the_long_conversation_is_kept_as_the_page_keeps_its_own(tmp_path: Path) -> None:
+    page.keep_made(tmp_path)
+    with closing(Talks(tmp_path / "talks.sqlite")) as talks:
+        turns = from_text(talks.turns(page.TALK), page.TALK)
+    assert [t.number for t in turns] == list(range(1, page.TURNS + 1))
+    assert all(t.stage == "done" and t.answer for t in turns)
+    assert sum(len(t.answer.citations) for t in turns if t.answer) == 1_000
+
+
+def test_the_busiest_second_is_the_one_with_the_most_renderings() -> None:
+    assert page.busiest([0, 500, 1200, 1300, 1400, 2199, 2200, 5000]) == 4
+    assert page.busiest([]) == 0
+    assert 1 / INTERVAL <= 20, "what the page aims at stays below what is promised"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from index.types import Article, Filters, Passage, Span
 from qa.settings import AnswerSettings, Settings
-from qa.types import Answer, Citation, Delta, Event, Retrieved, Rewritten, Sentence, Timings
+from qa.types import Answer, Citation, Delta, Disagreement, Event, Retrieved, Rewritten, Sentence, Stated, Timings
 from tests.page.fake_articles import ALL, FakeArticles
 
 if TYPE_CHECKING:
@@ -148,7 +148,10 @@ class FakeAssistant:
             )
         text = " ".join(f"{s.text}{''.join(f' [{c.marker}]' for c in s.citations)}" for s in sentences)
         interrupted = "The model server stopped half-way. Ask again for the rest." if "halfway" in question else ""
-        return replace(made, text=text, sentences=tuple(sentences), quoted="quote" in question, interrupted=interrupted)
+        stated = [Stated(c.quote.split()[0], c) for s in sentences for c in s.citations] if "differ" in question else []
+        disagreements = (Disagreement(tuple(stated)),) if stated else ()
+        quoted = "quote" in question
+        return replace(made, text=text, sentences=tuple(sentences), quoted=quoted, interrupted=interrupted, disagreements=disagreements)
 
 
 def real(fake: FakeAssistant) -> Assistant:

@@ -423,10 +423,11 @@ def test_a_hostile_article_makes_no_request_and_runs_nothing(site: Site) -> None
     assert not site.foreign
 
 
-def test_gradio_furniture_is_gone_and_nothing_is_listed_as_its_api(site: Site) -> None:
+def test_gradio_furniture_is_gone_and_of_its_api_only_our_three_functions_are_listed(site: Site) -> None:
     assert site.page.locator("footer:visible").count() == 0
     api = site.page.request.get(site.url + "gradio_api/info").json()
-    assert not api["named_endpoints"]
+    assert set(api["named_endpoints"]) == {"/ask", "/search", "/article"}
+    assert not api["unnamed_endpoints"]
     openapi = site.page.request.get(site.url + "openapi.json").json()
     assert "/ask" in openapi["paths"]
 
