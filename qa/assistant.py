@@ -15,11 +15,10 @@ import prompts
 from index.articles import Articles
 from index.problem import Problem
 from index.search import checked_question
-from index.sentences import split_sentences
 from index.types import Filters, Passage
 from index.workers import workers
 from qa import answers
-from qa.attribution import Source, attribute
+from qa.attribution import Source, attribute, sources_of
 from qa.condense import by_rules, condense
 from qa.disagreement import with_disagreements
 from qa.evidence import Evidence, choose
@@ -29,6 +28,7 @@ from qa.model import Message, ModelTrouble, Usage
 from qa.settings import AnswerSettings, Settings
 from qa.support import Verdict, is_non_answer
 from qa.types import Answer, Delta, Event, RefusalReason, Retrieved, Rewritten, Timings
+from qa.wanted import beside_the_point
 from qa.writing import Writer
 
 log = logging.getLogger(__name__)
@@ -153,7 +153,7 @@ class Assistant:
                 yield self._refusal(asked, "no_evidence")
             elif trouble or manner.quotations_only:
                 quoted = self._quotation(asked, evidence, Timings(retrieve_s, 0.0, time.monotonic() - started), trouble)
-                yield with_disagreements(quoted, _sources(passages, evidence))
+                yield self._to_the_point(asked, with_disagreements(quoted, sources_of(passages, evidence)))
             else:
                 yield from self._written(asked, evidence, reply, usage, stop)
 
@@ -191,7 +191,7 @@ class Assistant:
     def _written(
         self, asked: _Asked, evidence: Evidence, reply: Iterator[float | str | None], usage: Usage, stop: threading.Event | None
     ) -> Iterator[Event]:
-        sources = _sources(asked.passages, evidence)
+        sources = sources_of(asked.passages, evidence)
 
         def attributed(sentence: str, hints: Sequence[int]) -> tuple[list[Source], Verdict]:
             if is_non_answer(sentence):
@@ -215,7 +215,7 @@ class Assistant:
         elif usage.finish == "length":
             interrupted = "The answer reached its longest length and was cut off."
         timings = Timings(asked.retrieve_s, first_token, time.monotonic() - asked.started, usage.prompt_tokens, usage.completion_tokens)
-        yield with_disagreements(self._concluded(asked, evidence, writer, timings, interrupted), sources)
+        yield self._to_the_point(asked, with_disagreements(self._concluded(asked, evidence, writer, timings, interrupted), sources))
 
     def _prompt(self, name: str, question: str, evidence: Evidence, today: date | None, manner: AnswerSettings) -> list[Message]:
         # The fence keeps article text apart; the instruction stands after it again (A1, delimit and remind).
@@ -240,6 +240,12 @@ class Assistant:
         if asked.probability < answers.SURE and (declined or (writer.sentences and asked.leaning is not None and not interrupted)):
             return replace(self._refusal(asked, "unsupported"), timings=timings)
         return self._quotation(asked, evidence, timings, interrupted)
+
+    def _to_the_point(self, asked: _Asked, answer: Answer) -> Answer:
+        """The answer, unless it is one to another question."""
+        if not beside_the_point(answer, self.articles.get):
+            return answer
+        return replace(self._refusal(asked, "unsupported"), timings=answer.timings)
 
     def _quotation(self, asked: _Asked, evidence: Evidence, timings: Timings, interrupted: str) -> Answer:
         return answers.quotation(
@@ -287,14 +293,3 @@ def _leaning(reply: Iterator[float | str | None]) -> float | None:
     told = next(reply, None)
     assert not isinstance(told, str)  # it comes first
     return told
-
-
-def _sources(passages: Sequence[Passage], evidence: Evidence) -> list[Source]:
-    """Every sentence of every passage found, those the model read first."""
-    read = {(p.chunk.id, s.start) for p, spans in evidence.blocks for s in spans}
-    every = [
-        Source(p, span, (p.chunk.id, span.start) in read)
-        for p in passages
-        for span in (p.sentences or split_sentences(p.chunk.text, p.chunk.start))
-    ]
-    return sorted(every, key=lambda s: not s.shown)

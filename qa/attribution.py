@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.chunking import day_in_words
+from index.sentences import split_sentences
 from index.types import Passage, Span
+from qa.evidence import Evidence
 from qa.facts import content, figures
 from qa.support import Verdict, check
 
@@ -82,3 +84,14 @@ def _told(text: str) -> set[str]:
 
 def _worth(verdict: Verdict) -> float:
     return verdict.score + {"supported": 1.0, "partly": 0.3, "unsupported": 0.0}[verdict.support]
+
+
+def sources_of(passages: Sequence[Passage], evidence: Evidence) -> list[Source]:
+    """Every sentence of every passage found, those the model read first."""
+    read = {(p.chunk.id, s.start) for p, spans in evidence.blocks for s in spans}
+    every = [
+        Source(p, span, (p.chunk.id, span.start) in read)
+        for p in passages
+        for span in (p.sentences or split_sentences(p.chunk.text, p.chunk.start))
+    ]
+    return sorted(every, key=lambda s: not s.shown)
