@@ -56,7 +56,7 @@ def disagreement(page: Page) -> None:
 
 def refusal(page: Page) -> None:
     """What the articles do not say."""
-    ask(page, "Who won the World Chess Championship in 1972?")
+    ask(page, "What did the DART mission cost?")
     expect(page.locator("#current .refusal")).to_be_visible(timeout=1_000)
 
 
@@ -70,8 +70,28 @@ def filters(page: Page) -> None:
     """What a question prefers, and where it can be narrowed."""
     ask(page, "According to Orbit Desk, by how many minutes did DART shorten the orbit of Dimorphos?")
     expect(page.locator("#current .preferred")).to_be_visible(timeout=1_000)
-    page.get_by_role("button", name="Narrow by outlet or date").click()
-    expect(page.locator("#since")).to_be_visible()
+    page.get_by_role("button", name="Narrow by outlet, date or collection").click()
+    page.locator("#since :is(input, textarea)").fill("2022")
+    expect(page.locator("#narrowed .hint")).to_be_visible()
+
+
+def manner(page: Page) -> None:
+    """How answers are made, and an article that is asked about alone."""
+    page.locator("#shelf .item", has_text="Hubble").first.click()
+    page.get_by_role("button", name="Ask about this article").click()
+    expect(page.locator("#narrowed .hint")).to_be_visible()
+    page.get_by_role("button", name="How to answer").click()
+    expect(page.locator("#quoting")).to_be_visible()
+
+
+def library(page: Page) -> None:
+    """The table of all articles, some of them in a collection, and one open beside it."""
+    page.locator("#shelf-heading a").click()
+    for box in page.locator('#rows tr:has-text("Orbit Desk") [name="article"]').all()[:3]:
+        box.check()
+    page.locator("#into").fill("Space")
+    page.locator("#into").press("Enter")
+    expect(page.locator("#rows .collection").first).to_be_visible()
 
 
 def adding(page: Page) -> None:
@@ -86,7 +106,7 @@ def phone_dark(page: Page) -> None:
 
 
 PICTURES: tuple[Callable[[Page], None], ...] = (
-    asking, citation, citation_dark, disagreement, refusal, filters, conversations, adding, phone_dark,
+    asking, citation, citation_dark, disagreement, refusal, filters, manner, library, conversations, adding, phone_dark,
 )  # fmt: skip
 
 
@@ -123,7 +143,7 @@ def main(wanted: list[str]) -> int:
             expect(page.locator("#current :is(.turn, .welcome)")).to_be_visible()
             made(page)
             size = keep(page.screenshot(), FOLDER / f"{name}.png")
-            shown = " ".join(page.locator("#current").inner_text().split())
+            shown = " ".join(page.locator("#current, #ledger").first.inner_text().split())
             print(f"{name}.png  {size / 1000:.0f} kB  {shown[:200]}", flush=True)
             page.close()
         browser.close()
