@@ -30,8 +30,7 @@ def discard(articles: Articles, article_ids: Sequence[str]) -> int:
         kept.put(going)
         kept.take_past(library, wanted)
         now = datetime.now(UTC).isoformat()
-        for article_id in wanted:
-            kept.note(_MARK + article_id, now)
+        kept.notes({_MARK + article_id: now for article_id in wanted})
     return articles.remove(wanted)
 
 

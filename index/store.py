@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -70,8 +70,12 @@ class Store:
         return str(row[0]) if row else ""
 
     def note(self, key: str, value: str) -> None:
+        self.notes({key: value})
+
+    def notes(self, facts: Mapping[str, str]) -> None:
+        """Several facts in one transaction."""
         with self.writing() as connection:
-            connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+            connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(facts.items()))
 
     def revision(self) -> int:
         """Grows with every change of articles, chunks or vectors, whoever made it."""

@@ -36,7 +36,11 @@ def wide(page: Page) -> bool:
 def test_the_page_as_it_opens(site: Site) -> None:  # noqa: F811
     page = site.page
     assert not findings(page)
-    page.get_by_role("button", name="Narrow by outlet or date").click()
+    page.get_by_role("button", name="Narrow by outlet, date or collection").click()
+    page.locator("#since :is(input, textarea)").fill("2022")
+    expect(page.locator("#narrowed .hint")).to_be_visible()
+    page.get_by_role("button", name="How to answer").click()
+    expect(page.locator("#quoting")).to_be_visible()
     if not wide(page):
         page.locator("[data-drawer]").click()
         expect(page.locator("#library")).to_be_visible()

@@ -18,6 +18,7 @@ from index.articles import Articles
 from index.fakes import OverlapReranker, WordEmbedder
 from qa.http import make_app
 from qa.page import deeds
+from tests.axe import findings
 from tests.page.fakes import HOSTILE, seeds
 from tests.page.test_browser import Browser, Page, browser, expect, pytestmark  # noqa: F401
 
@@ -34,7 +35,7 @@ def articles(tmp_path: Path) -> Iterator[Articles]:
 
 @pytest.fixture
 def page(articles: Articles, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:  # noqa: F811
-    app = make_app(cast("Any", SimpleNamespace(articles=articles)), "127.0.0.1")
+    app = make_app(cast("Any", SimpleNamespace(articles=articles, settings=SimpleNamespace(users_file=None))), "127.0.0.1")
     app.include_router(deeds.make_router(articles))
     listening = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
@@ -42,7 +43,9 @@ def page(articles: Articles, browser: Browser, request: pytest.FixtureRequest) -
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     width, height, dark = getattr(request, "param", (1440, 900, False))
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light")
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", reduced_motion="reduce"
+    )
     errors: list[str] = []
     try:
         opened = context.new_page()
@@ -128,6 +131,15 @@ def test_what_is_removed_is_had_back_with_one_press(page: Page, articles: Articl
     expect(page.locator("#deeds .said")).to_have_text("1 article is back.")
     expect(page.locator("#rows tbody .title", has_text=title[:30])).to_have_count(1)
     assert {row.id for row in articles.list()} == before
+
+
+@pytest.mark.parametrize("page", [(1440, 900, False), (1440, 900, True), (390, 844, False), (390, 844, True)], indirect=True)
+def test_it_is_accessible(page: Page) -> None:
+    page.locator('#rows [name="article"]').first.check()
+    assert not findings(page)
+    page.locator("#rows tbody .title button").first.click()
+    expect(page.locator("#reader .headline")).to_be_visible()
+    assert not findings(page), "with an article beside it"
 
 
 @pytest.mark.parametrize("page", [(390, 844, True)], indirect=True)

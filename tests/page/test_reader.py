@@ -41,7 +41,7 @@ def articles(tmp_path: Path) -> Iterator[Articles]:
 
 @pytest.fixture
 def client(articles: Articles) -> Iterator[TestClient]:
-    assistant = cast("Assistant", SimpleNamespace(articles=articles))
+    assistant = cast("Assistant", SimpleNamespace(articles=articles, settings=SimpleNamespace(users_file=None)))
     with TestClient(make_app(assistant, "127.0.0.1"), base_url="http://127.0.0.1:7860") as client:
         yield client
 
