@@ -1,1 +1,1 @@
-"""The pieces of the Gradio page. api.py, chat.py, desk.py, layout.py, mcp.py and serve.py (late) import gradio; the rest makes text of values."""
+"""The pieces of the page. api.py, chat.py, desk.py, layout.py, mcp.py and serve.py (late) import gradio; the rest makes text of values."""

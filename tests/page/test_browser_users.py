@@ -107,7 +107,7 @@ def test_whoever_knows_the_name_of_anothers_page_gets_nothing_of_it(people: tupl
     anna.on("request", lambda r: joined.append((r.url, r.post_data_json)) if "queue/join" in r.url else None)
     answered(anna, MARIA)
     asking = next(body for _, body in joined if MARIA in str(body))
-    body = {**asking, "data": [DART, None, [], "", "", None, "", None, None, None], "event_id": None}
+    body = {**asking, "data": [DART, None, [], "", "", None, "", "normal", 0.5, False], "event_id": None}
     with httpx.Client(auth=("bo", PASSWORD["bo"]), base_url=address, trust_env=False, timeout=30) as bo:
         assert bo.post("gradio_api/queue/join", json=body).status_code == 200
         shown = ""
