@@ -92,6 +92,7 @@ def library(page: Page) -> None:
     page.locator("#into").fill("Space")
     page.locator("#into").press("Enter")
     expect(page.locator("#rows .collection").first).to_be_visible()
+    page.locator("#ledger").evaluate("it => { it.scrollTop = 0; }")
 
 
 def adding(page: Page) -> None:

@@ -77,6 +77,10 @@
     if (told.error) { say(told.error); return; }
     if (deed === "dissolve") { location.href = "library"; return; }
     if (deed === "remove") gone = articles;
+    if (deed === "collect") { // it can be shown alone from now on
+      const known = form.elements.collection;
+      if (![...known.options].some((one) => one.value === told.name)) known.add(new Option(told.name, told.name));
+    }
     await show(location.href, false);
     const said = {
       remove: `Removed ${many(articles.length)}. `, undo: `${many(articles.length)} ${articles.length === 1 ? "is" : "are"} back.`,

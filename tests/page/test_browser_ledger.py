@@ -105,7 +105,6 @@ def test_articles_are_collected_and_the_collection_is_dissolved(page: Page, arti
     page.locator("#into").press("Enter")
     expect(page.locator("#deeds .said")).to_have_text("2 articles put into “To read”.")
     expect(page.locator("#rows .collection")).to_have_text(["To read", "To read"])
-    page.reload()
     page.locator('#sought [name="collection"]').select_option("To read")
     expect(page.locator("#rows tbody tr")).to_have_count(2)
     page.locator('#rows [name="article"]').first.check()
