@@ -106,7 +106,7 @@ class Scripted:
     def __init__(self, home: Path) -> None:
         self.settings = Settings(home=home)
         self.model_name = "scripted"
-        self.articles = self
+        self.articles = self.library = self
 
     def state(self) -> tuple[str, str]:
         return "ready", ""
@@ -121,6 +121,9 @@ class Scripted:
 
     def failures(self) -> Sequence[Any]:
         return ()
+
+    def collections(self) -> dict[str, int]:
+        return {}
 
     def ask(self, question: str, *given: Any, **more: Any) -> Iterator[Event]:
         yield Retrieved((), 0.0)

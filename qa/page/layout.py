@@ -133,6 +133,7 @@ def build(assistant: Assistant, talks: Talks, links: Sequence[tuple[str, str]] =
         shown = [past, current, found, turns, question, ask, stop]
         scope, how = [outlets, since, until, collection, only], [length, careful, quoting]
         given = [question, turns, *scope, *how]
+        # A secret that is none: three choices need no keeping from their own reader, but must be read again after a restart.
         kept = gr.BrowserState(None, storage_key=manner.KEPT_AS, secret=manner.KEPT_AS)
         private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         answering: dict[str, Any] = {"concurrency_limit": 20, "concurrency_id": "answer", "trigger_mode": "once", **private}

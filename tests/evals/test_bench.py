@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from index.library import Library
 from index.scan import Scan
 from qa.llm import Llm
 from qa.model import Usage
+from qa.page.desk import Desk
 from qa.page.stream import INTERVAL
 from qa.page.turn import from_text
 from qa.scripted import ScriptedServer
@@ -114,3 +116,8 @@ def test_the_busiest_second_is_the_one_with_the_most_renderings() -> None:
     assert page.busiest([0, 500, 1200, 1300, 1400, 2199, 2200, 5000]) == 4
     assert page.busiest([]) == 0
     assert 1 / INTERVAL <= 20, "what the page aims at stays below what is promised"
+
+
+def test_the_scripted_assistant_has_all_that_the_page_asks_of_it(tmp_path: Path) -> None:
+    scripted: Any = page.Scripted(tmp_path)
+    assert "0" in str(Desk(scripted).opened(())[0])
