@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from pathlib import Path
 
 from index.migrations import migrate
@@ -78,7 +79,7 @@ def connect(path: Path) -> sqlite3.Connection:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(path, timeout=30.0, isolation_level=None, check_same_thread=False)
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            write_ahead(connection)
             connection.execute("PRAGMA synchronous = FULL")  # acknowledged means on the disk
             _prepare(connection, path)
             connection.execute("PRAGMA foreign_keys = ON")
@@ -95,6 +96,23 @@ def connect(path: Path) -> sqlite3.Connection:
             f"The folder {path.parent} cannot be used ({error.strerror or error}). Set ARTICLE_QA_HOME to a folder you may write to."
         ) from error
     return connection
+
+
+def write_ahead(connection: sqlite3.Connection, patience: float = 30.0) -> None:
+    """Write-ahead logging from now on, waiting up to `patience` seconds for others that are making the same file.
+
+    SQLite waits for others by itself in all but this: of two that change a new file to write-ahead logging at the same
+    moment one is told "locked" at once, whatever its timeout. Raises sqlite3.OperationalError when it stays locked.
+    """
+    until = time.monotonic() + patience
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from index.problem import Problem
+from index.schema import write_ahead
 
 FORMAT = 2  # 2: whose a conversation is
 Reason = Literal["", "wrong", "unsupported", "not found", "other"]
@@ -82,7 +83,7 @@ class Talks:
         self._lock = threading.Lock()
         try:
             self._db = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode = WAL")
+            write_ahead(self._db)
             self._db.execute("PRAGMA foreign_keys = ON")
             (known,) = self._db.execute("PRAGMA user_version").fetchone()
             if known > FORMAT:

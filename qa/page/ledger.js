@@ -5,6 +5,7 @@
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const rows = find("#rows"), form = find("#sought");
   let request = 0, waiting = 0;
+  let sought = asked(); // what the table shows, or is about to
   let gone = []; // what was removed last
 
   const chosen = () => all('input[name="article"]:checked', rows).map((box) => box.value);
@@ -28,9 +29,20 @@
       made = '<p class="failed" role="alert">The server does not answer. Start it again, then reload this page.</p>';
     }
     if (mine !== request) return;
+    const held = rows.contains(document.activeElement) && document.activeElement.dataset.article;
     rows.innerHTML = made;
+    if (held) find(`button[data-article="${CSS.escape(held)}"]`, rows)?.focus();
     if (remember) history.replaceState(null, "", address);
     counted();
+  }
+
+  // Once for what is asked: leaving the box after typing asks nothing new, and whoever goes on to a row keeps it under the hand.
+  function seek() {
+    clearTimeout(waiting);
+    const address = asked();
+    if (address === sought) return;
+    sought = address;
+    show(address);
   }
 
   function asked() {
@@ -96,20 +108,25 @@
     else if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
       const wanted = new URLSearchParams(link.getAttribute("href").split("?")[1] || "");
+      ["order", "down"].forEach((name) => { // as the form's own, so that what is sought next stays in this order
+        const field = form.elements[name] || form.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name }));
+        field.value = wanted.get(name) || "";
+      });
+      sought = asked();
       show(link.getAttribute("href")).then(() => { find(`#rows thead .${wanted.get("order") || "added"} a`)?.focus(); });
     }
   });
   document.addEventListener("change", (event) => {
     if (event.target.id === "all") all('input[name="article"]', rows).forEach((box) => { box.checked = event.target.checked; });
     if (rows.contains(event.target)) counted();
-    else if (form.contains(event.target)) show(asked());
+    else if (form.contains(event.target)) seek();
   });
   form.addEventListener("input", (event) => {
     if (event.target.name !== "q") return;
     clearTimeout(waiting);
-    waiting = setTimeout(() => show(asked()), 200);
+    waiting = setTimeout(seek, 200);
   });
-  form.addEventListener("submit", (event) => { event.preventDefault(); clearTimeout(waiting); show(asked()); });
+  form.addEventListener("submit", (event) => { event.preventDefault(); clearTimeout(waiting); sought = asked(); show(sought); });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.id === "into") { event.preventDefault(); find('[data-deed="collect"]').click(); }
   });

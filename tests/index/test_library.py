@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -15,7 +16,7 @@ from index.chunking import chunk
 from index.fakes import WordEmbedder
 from index.library import Library
 from index.problem import Problem
-from index.schema import FORMAT
+from index.schema import FORMAT, write_ahead
 from index.types import Article, Chunk, Filters
 
 BRIDGE = Article(
@@ -236,6 +237,22 @@ def test_several_processes_may_make_the_library_at_once(tmp_path: Path) -> None:
     assert {library.fact("library") for library in opened} == {opened[0].fact("library")}
     for library in opened:
         library.close()
+
+
+def test_a_file_that_another_process_is_just_making_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "library.sqlite"
+    with (
+        closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as first,
+        closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as second,  # which SQLite itself has wait for nobody
+    ):
+        first.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            write_ahead(second, patience=0.05)
+        done = threading.Timer(0.1, first.execute, ["ROLLBACK"])
+        done.start()
+        write_ahead(second)
+        done.join()
+        assert second.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 # What stands in the way

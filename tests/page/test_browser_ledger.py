@@ -82,6 +82,26 @@ def test_it_is_searched_as_one_types_and_sorted_by_its_headings(page: Page) -> N
     expect(page.locator('#rows [aria-sort="descending"]')).to_have_text("Title")
 
 
+def test_what_is_sought_next_stays_in_the_order_that_was_chosen(page: Page) -> None:
+    page.locator("#rows thead .title a").press("Enter")
+    expect(page.locator('#rows [aria-sort="ascending"]')).to_have_text("Title")
+    page.locator('#sought [name="q"]').fill("the")
+    expect(page).to_have_url(re.compile("q=the"))
+    expect(page.locator('#rows [aria-sort="ascending"]')).to_have_text("Title")
+
+
+def test_going_from_the_search_to_a_row_makes_no_new_table(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "rows=true" in request.url else None)
+    page.locator('#sought [name="q"]').fill("ever given sails")
+    expect(page.locator("#rows tbody tr")).to_have_count(1)
+    page.keyboard.press("Tab")  # which tells the form that the box has changed
+    page.locator("#rows tbody .title button").focus()
+    page.wait_for_timeout(400)
+    expect(page.locator("#rows tbody .title button")).to_be_focused()
+    assert len(asked) == 1
+
+
 def test_an_article_is_read_and_put_right_beside_the_table(page: Page, articles: Articles) -> None:
     page.locator('#sought [name="q"]').fill("ever given sails")
     expect(page.locator("#rows tbody tr")).to_have_count(1)
