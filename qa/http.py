@@ -18,6 +18,7 @@ from index.types import Filters
 from qa import compatible
 from qa.page import facts, reader
 from qa.page.guard import Guard
+from qa.page.language import Listening
 from qa.page.signin import Signin
 from qa.preferred import answer_json
 from qa.users import opened
@@ -74,6 +75,7 @@ def make_app(assistant: Assistant, host: str) -> FastAPI:
         redoc_url=None,
         description="Checked, cited answers about a library of articles.",
     )
+    app.add_middleware(Listening)
     if assistant.settings.users_file:
         app.add_middleware(Signin, users=opened(assistant.settings.users_file))
     app.add_middleware(Guard, host=host)  # what is added last comes first

@@ -11,6 +11,7 @@ from index.problem import Problem
 from index.types import Adding, AddReport, Failure
 from qa.page import words
 from qa.page.escape import text
+from qa.page.language import heard, say
 
 log = logging.getLogger(__name__)
 
@@ -58,11 +59,11 @@ class Adder:
             finally:
                 ended.set()
 
-        yield note("Reading…")
+        yield note(say("Reading…"))
         threading.Thread(target=work, name="page-add", daemon=True).start()
         while not ended.wait(BEAT):
             yield progress(self._articles().adding, stopping=stop.is_set())
-        yield told(reports[0]) if reports else note(failures[0], "failed")
+        yield told(reports[0]) if reports else note(heard(failures[0]), "failed")
         return reports[0] if reports else None
 
 
@@ -73,67 +74,67 @@ def note(said: str, kind: str = "") -> str:
 def progress(now: Adding | None, *, stopping: bool = False) -> str:
     """How far an adding is. No live region: it changes twice a second, and only its ends are worth interrupting for."""
     if stopping:
-        return note("Stopping; what is added already is kept…")
+        return note(say("Stopping; what is added already is kept…"))
     if now is None:
-        return '<p class="added busy"><i></i>Reading…</p>'
+        return f'<p class="added busy"><i></i>{say("Reading…")}</p>'
     parts = []
     known = now.total and now.done <= now.total
     if known and now.unit == "articles":
-        parts.append(f"{now.done:,} of {words.counted(now.total, 'file')} read")
+        parts.append(say("{count} of {files} read", count=words.number(now.done), files=words.counted(now.total, "file")))
     elif known:
-        parts.append(f"{now.done / now.total:.0%} read")
-    parts.append(f"{words.counted(now.articles, 'article')} in the library")
+        parts.append(say("{percent}% read", percent=round(100 * now.done / now.total)))
+    parts.append(say("{articles} in the library", articles=words.counted(now.articles, "article")))
     if now.rate >= 1:
-        parts.append(f"{now.rate:,.0f} passages a second")
+        parts.append(say("{count} passages a second", count=words.number(now.rate)))
     if known and now.left and now.seconds > 2:  # before that, nobody can know
-        parts.append(f"{words.lasting(now.left)} left")
-    bar = f'<progress max="{now.total}" value="{now.done}" aria-label="How much is read"></progress>' if known else ""
+        parts.append(say("{time} left", time=words.lasting(now.left)))
+    bar = f'<progress max="{now.total}" value="{now.done}" aria-label="{say("How much is read")}"></progress>' if known else ""
     return f'<div class="added">{bar}<p class="figures">{" · ".join(parts)}</p></div>'
 
 
 def told(report: AddReport) -> str:
     """What became of everything that was given, with the reason for each that failed."""
-    parts = ["Stopped; what was added before is kept."] if report.stopped else []
+    parts = [say("Stopped; what was added before is kept.")] if report.stopped else []
     changed = report.added + report.updated
     if changed == 1 and report.articles:
         _, title, chunks = report.articles[0]
-        parts.append(f"{'Added' if report.added else 'Updated'} “{title}” ({words.counted(chunks, 'passage')}).")
+        said = "Added “{title}” ({passages})." if report.added else "Updated “{title}” ({passages})."
+        parts.append(say(said, title=title, passages=words.counted(chunks, "passage")))
     elif changed:
-        counts = [f"{n:,} {what}" for n, what in ((report.added, "added"), (report.updated, "updated")) if n]
-        parts.append(
-            f"{words.counted(changed, 'article')}: {', '.join(counts)}." if report.updated else f"{_articles(report.added)} added."
-        )
+        articles = words.counted(changed, "article")
+        if report.updated:
+            added, updated = words.number(report.added), words.number(report.updated)
+            parts.append(say("{articles}: {added} added, {updated} updated.", articles=articles, added=added, updated=updated))
+        else:
+            parts.append(say("{articles} added.", articles=articles))
     known = report.unchanged + report.duplicates
     if known:
-        parts.append(f"{_articles(known)} {'was' if known == 1 else 'were'} in the library already.")
+        said = "{articles} was in the library already." if known == 1 else "{articles} were in the library already."
+        parts.append(say(said, articles=words.counted(known, "article")))
     if report.failed:
-        parts.append(f"{len(report.failed):,} could not be added:")
-    said = note(" ".join(parts) or "Nothing was added.", "failed" if report.failed and not changed and not known else "")
+        parts.append(f"{failures_heading(len(report.failed))}:")
+    said = note(" ".join(parts) or say("Nothing was added."), "failed" if report.failed and not changed and not known else "")
     return said + _reasons([(words.place(origin), why) for origin, why in report.failed], REASONS)
 
 
 def failures(found: Sequence[Failure]) -> str:
     """What could not be added so far, the latest first; what cannot be tried again by itself is said to be so."""
     given = any(f.origin.startswith(("upload:", "pasted:")) for f in found)
-    again = '<p class="quiet">What was uploaded or pasted has to be given again.</p>' if given else ""
+    again = f'<p class="quiet">{say("What was uploaded or pasted has to be given again.")}</p>' if given else ""
     return _reasons([(words.place(f.origin), f.why) for f in found], LISTED) + again
 
 
 def failures_heading(number: int) -> str:
-    return f"{number:,} could not be added"
+    return say("{count} could not be added", count=words.number(number))
 
 
 def can_retry(found: Sequence[Failure]) -> bool:
     return any(not f.origin.startswith(("upload:", "pasted:")) for f in found)
 
 
-def _articles(number: int) -> str:
-    return words.counted(number, "article")
-
-
 def _reasons(found: Sequence[tuple[str, str]], shown: int) -> str:
     if not found:
         return ""
-    items = "".join(f"<li><b>{text(place)}:</b> {text(why)}</li>" for place, why in found[:shown])
-    more = f"<li>and {len(found) - shown:,} more</li>" if len(found) > shown else ""
+    items = "".join(f"<li><b>{text(place)}:</b> {text(heard(why))}</li>" for place, why in found[:shown])
+    more = f"<li>{say('and {count} more', count=words.number(len(found) - shown))}</li>" if len(found) > shown else ""
     return f'<ul class="reasons">{items}{more}</ul>'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qa.page.escape import attribute, text
+from qa.page.language import heard, say
 from qa.page.turn import Turn
 from qa.preferred import Preferred, preferred
 
@@ -15,7 +16,7 @@ def preferences(turn: Turn, *, newest: bool) -> str:
     if not told:
         return ""
     items = "".join(_chip(one, f"{turn.number}:{place}" if newest else "") for place, one in enumerate(told))
-    return f'<p class="preferred" title="{WHY}">Preferred: {items}</p>'
+    return f'<p class="preferred" title="{say(WHY)}">{say("Preferred:")} {items}</p>'
 
 
 def picked(chosen: str, turn: Turn) -> str | None:
@@ -25,10 +26,11 @@ def picked(chosen: str, turn: Turn) -> str | None:
 
 
 def _chip(one: Preferred, key: str) -> str:
-    shown = f'<span title="{attribute(one.label)}">{text(one.label)}</span>'
+    name, label = text(heard(one.label)), attribute(heard(one.label))
+    shown = f'<span title="{label}">{name}</span>'
     if one.ignored:
-        shown = f'<span class="sr-only">not any more: </span><s title="{attribute(one.label)}">{text(one.label)}</s>'
-    says = f"prefer {one.label} again" if one.ignored else f"do not prefer {one.label}"
+        shown = f'<span class="sr-only">{say("not any more:")} </span><s title="{label}">{name}</s>'
+    says = say("prefer {label} again" if one.ignored else "do not prefer {label}", label=label)
     sign = "+" if one.ignored else "×"
-    button = f'<button type="button" data-hint="{key}" aria-label="{attribute(says)}">{sign}</button>' if key else ""
+    button = f'<button type="button" data-hint="{key}" aria-label="{says}">{sign}</button>' if key else ""
     return f'<span class="hint{" ignored" if one.ignored else ""}">{shown}{button}</span>'

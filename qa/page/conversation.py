@@ -9,6 +9,7 @@ from types import MappingProxyType
 from index.types import Precision
 from qa.page import chips, words
 from qa.page.escape import attribute, cited, text
+from qa.page.language import heard, say
 from qa.page.sources import strip
 from qa.page.turn import Turn
 from qa.types import Answer, Citation, Sentence
@@ -32,7 +33,7 @@ def past(turns: Sequence[Turn]) -> str:
 def turn_html(turn: Turn, *, newest: bool = True) -> str:
     """One turn: the question, what was read into it, the answer, and how well it is borne out."""
     body = answer_html(turn.answer) + differing_html(turn.answer) if turn.answer else stream_html(turn.written)
-    asides = [f"read as “{text(turn.standalone)}”"] if turn.standalone and turn.standalone != turn.question else []
+    asides = [say("read as “{question}”", question=text(turn.standalone))] if turn.standalone and turn.standalone != turn.question else []
     if turn.filters:
         asides.append(text(words.narrowed(turn.filters, turn.about)))
     aside = f'<p class="aside">{" · ".join(asides)}</p>' if asides else ""
@@ -58,14 +59,14 @@ def stream_html(written: str) -> str:
 def answer_html(answer: Answer) -> str:
     """The finished answer: every sentence with its chips; what is not supported looks and says so."""
     if answer.refused:
-        return f'<div class="words refusal">{text(answer.text)}</div>'
+        return f'<div class="words refusal">{text(heard(answer.text))}</div>'
     parts: list[str] = []
     precisions = {p.chunk.article_id: p.precision for p in answer.passages}
     for gap, sentence in zip(_gaps(answer), answer.sentences, strict=True):
         parts.append(f"{gap}{sentence_html(sentence, precisions)}")
     inner = "".join(parts) or text(answer.text)
     if answer.quoted:
-        return f'<blockquote class="words quoted"><p class="lead">{words.QUOTED}</p>{inner}</blockquote>'
+        return f'<blockquote class="words quoted"><p class="lead">{say(words.QUOTED)}</p>{inner}</blockquote>'
     return f'<div class="words">{inner}</div>'
 
 
@@ -88,8 +89,8 @@ def sentence_html(sentence: Sentence, precisions: Mapping[str, Precision] = Mapp
     cites = "".join(chip(c, precisions.get(c.article_id, "day")) for c in _first_of_each(sentence.citations))
     if sentence.support == "supported":
         return f'<span class="sentence">{text(sentence.text)}{cites}</span>'
-    word = "partly supported" if sentence.support == "partly" else "not in the articles"
-    why = sentence.why or ("The articles bear out only a part of this." if sentence.support == "partly" else "No passage says this.")
+    word = say("partly supported" if sentence.support == "partly" else "not in the articles")
+    why = words.doubts(sentence)
     return (
         f'<span class="sentence {sentence.support}" data-support="{sentence.support}">{text(sentence.text)}{cites}'
         f'<span class="flag" tabindex="0" data-why="{attribute(why)}" aria-label="{word}: {attribute(why)}">{word}</span></span>'
@@ -99,11 +100,12 @@ def sentence_html(sentence: Sentence, precisions: Mapping[str, Precision] = Mapp
 def chip(citation: Citation, precision: Precision = "day") -> str:
     """A raised number that opens the article at the cited words."""
     where = words.origin(citation.source, citation.published, precision)
+    named = say("Citation {number}", number=citation.marker)
     return (
         f'<a class="cite" role="button" tabindex="0" data-article="{attribute(citation.article_id)}"'
         f'{cited(citation.start, citation.end, citation.quote)} data-quote="{attribute(citation.quote)}"'
         f' data-from="{attribute(where)}"'
-        f' aria-label="Citation {citation.marker}: {attribute(citation.title)}, {attribute(where)}">{citation.marker}</a>'
+        f' aria-label="{named}: {attribute(citation.title)}, {attribute(where)}">{citation.marker}</a>'
     )
 
 
@@ -111,22 +113,22 @@ def status_html(turn: Turn) -> str:
     """The quiet line under an answer."""
     if turn.busy:
         # page.js announces this line to screen readers; the text as it streams is not announced.
-        return f'<p class="status busy"><i></i>{text(turn.note or _STAGES[turn.stage])}</p>'
+        return f'<p class="status busy"><i></i>{text(heard(turn.note) or say(_STAGES[turn.stage]))}</p>'
     if turn.stage == "stopped":
-        return f'<p class="status stopped">{words.STOPPED if turn.written else "Stopped."}</p>'
+        return f'<p class="status stopped">{say(words.STOPPED if turn.written else "Stopped.")}</p>'
     if turn.answer is None:
-        return f'<p class="status failed">{text(turn.note)}</p>'
+        return f'<p class="status failed">{text(heard(turn.note))}</p>'
     answer = turn.answer
     lines = []
     if answer.interrupted:
-        lines.append(f'<p class="status partly">{text(answer.interrupted)}</p>')
+        lines.append(f'<p class="status partly">{text(heard(answer.interrupted))}</p>')
     if answer.refused:
         lines.append(f'<p class="status refused">{words.refusal(answer)}</p>')
     elif answer.sentences:
         worst = _worst(answer.sentences)
         lines.append(
             f'<p class="status {worst}" title="{_measured(answer)}">'
-            f'<i></i>{words.support(answer.sentences)}<span class="took">{answer.timings.total_s:.1f} s</span></p>'
+            f'<i></i>{words.support(answer.sentences)}<span class="took">{words.number(answer.timings.total_s, 1)} s</span></p>'
         )
     return "".join(lines)
 
@@ -138,28 +140,29 @@ def _deeds(turn: Turn, newest: bool) -> str:
     made = []
     if turn.answer and not turn.answer.refused:
         made += [
-            '<button type="button" data-copy="plain">Copy</button>',
-            '<button type="button" data-copy="cited">Copy with citations</button>',
+            f'<button type="button" data-copy="plain">{say("Copy")}</button>',
+            f'<button type="button" data-copy="cited">{say("Copy with citations")}</button>',
         ]
     if turn.answer:
         made += [
-            f'<button type="button" data-good="{good}" aria-pressed="{str(turn.good is (good == "yes")).lower()}">{word}</button>'
+            f'<button type="button" data-good="{good}" aria-pressed="{str(turn.good is (good == "yes")).lower()}">{say(word)}</button>'
             for good, word in (("yes", "Good"), ("no", "Bad"))
         ]
     if newest:
         whole = turn.stage == "done" and turn.answer and not turn.answer.interrupted
         if turn.filters and turn.answer and turn.answer.refused:
-            made.append('<button type="button" data-again="wider">Ask all articles</button>')
-        made.append(f'<button type="button" data-again>{"Ask again" if whole else "Try again"}</button>')
+            made.append(f'<button type="button" data-again="wider">{say("Ask all articles")}</button>')
+        made.append(f'<button type="button" data-again>{say("Ask again" if whole else "Try again")}</button>')
     return f'<p class="deeds">{"".join(made)}</p>' if made else ""
 
 
 def _measured(answer: Answer) -> str:
     t = answer.timings
-    return (
-        f"confidence {answer.confidence:.2f}; passages after {t.retrieve_s:.1f} s, first word after {t.first_token_s:.1f} s;"
-        f" {t.prompt_tokens} tokens read, {t.completion_tokens} written"
-    )
+    return say(
+        "confidence {confidence}; passages after {found} s, first word after {first} s; {read} tokens read, {written} written",
+        confidence=words.number(answer.confidence, 2), found=words.number(t.retrieve_s, 1), first=words.number(t.first_token_s, 1),
+        read=t.prompt_tokens, written=t.completion_tokens,
+    )  # fmt: skip
 
 
 def _worst(sentences: Sequence[Sentence]) -> str:

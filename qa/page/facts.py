@@ -11,6 +11,7 @@ from index.problem import Problem
 from index.types import Article, dated
 from qa.page.dates import typed_date, typed_precision
 from qa.page.escape import attribute, link, plain
+from qa.page.language import say
 
 Fact = Annotated[str, Field(max_length=2_000)]
 
@@ -56,15 +57,16 @@ def form(article: Article) -> str:
     """No <form>: page.js sends it, and nothing happens without."""
     shown = _shown(article)
     rows = "".join(
-        f'<label>{name}<input type="text" name="{fact}" value="{attribute(shown[fact])}" placeholder="{hint}" autocomplete="off"></label>'
+        f'<label>{say(name)}<input type="text" name="{fact}" value="{attribute(shown[fact])}" placeholder="{say(hint)}" autocomplete="off">'
+        "</label>"
         for fact, name, hint in (
             ("title", "Title", ""), ("source", "Outlet", "unknown"), ("author", "Author", "unknown"),
             ("published", "Published", "2023-12-01, 2023-12 or 2023"), ("url", "Link", "none"),
         )
     )  # fmt: skip
     return (
-        f'<details class="facts"><summary>Edit facts</summary><div class="fields" data-facts="{attribute(article.id)}">{rows}'
-        '<button type="button" data-save>Save</button><p class="said" role="status"></p></div></details>'
+        f'<details class="facts"><summary>{say("Edit facts")}</summary><div class="fields" data-facts="{attribute(article.id)}">{rows}'
+        f'<button type="button" data-save>{say("Save")}</button><p class="said" role="status"></p></div></details>'
     )
 
 

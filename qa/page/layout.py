@@ -14,6 +14,8 @@ from qa.page import manner, reader, shelf, sources, words
 from qa.page.api import add_functions
 from qa.page.chat import Chat
 from qa.page.desk import Desk
+from qa.page.labels import Labels
+from qa.page.language import choice, say, script
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
@@ -24,22 +26,32 @@ LONGEST_READ = 100_000  # characters the box takes; the search says itself how m
 PAPER, PAPER_DARK = "#fbfaf6", "#161512"
 
 html = partial(gr.HTML, apply_default_css=False, js_on_load=None)
-MASTHEAD = (
-    '<header><button type="button" class="drawer" data-drawer="library" aria-label="Articles" aria-expanded="false">'
-    '<svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true"><path d="M3 5h14M3 10h14M3 15h9"/></svg></button>'
-    '<a class="name" href="./">article-qa</a></header>'
-)
-TALKS = (
-    '<h2>Questions<button type="button" data-open="">New question</button></h2>'
-    '<p id="talk-said" class="quiet" role="status"></p>'
-)  # fmt: skip
-FIND = '<input id="find" type="search" placeholder="Find an article or a talk" aria-label="Find an article or a talk" autocomplete="off">'
+
+
+def masthead() -> str:
+    return (
+        f'<header><button type="button" class="drawer" data-drawer="library" aria-label="{say("Articles")}" aria-expanded="false">'
+        '<svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true"><path d="M3 5h14M3 10h14M3 15h9"/></svg></button>'
+        f'<a class="name" href="./">article-qa</a>{choice()}</header>'
+    )
+
+
+def talks_head() -> str:
+    return (
+        f'<h2>{say("Questions")}<button type="button" data-open="">{say("New question")}</button></h2>'
+        '<p id="talk-said" class="quiet" role="status"></p>'
+    )
+
+
+def finder() -> str:
+    named = say("Find an article or a talk")
+    return f'<input id="find" type="search" placeholder="{named}" aria-label="{named}" autocomplete="off">'
 
 
 def head() -> str:
     """The style and script of the page, inline: nothing is fetched."""
-    style, script = (_HERE / "style.css").read_text("utf-8"), (_HERE / "page.js").read_text("utf-8")
-    return f'<style>{style}</style><script>{script}</script><meta name="color-scheme" content="light dark">'
+    style, code = (_HERE / "style.css").read_text("utf-8"), (_HERE / "page.js").read_text("utf-8")
+    return f'<style>{style}</style><script>{script()}{code}</script><meta name="color-scheme" content="light dark">'
 
 
 def theme() -> gr.themes.Base:
@@ -59,10 +71,10 @@ def build(assistant: Assistant, talks: Talks, links: Sequence[tuple[str, str]] =
         # Begun by `desk.opened`: a tick before the kept turns are there would put the welcome in their place.
         timer = gr.Timer(0.5, active=False)
         with gr.Column(elem_id="room"):
-            html(MASTHEAD, elem_id="masthead")
+            top = html(masthead(), elem_id="masthead")
             running = html(elem_id="running")
             with gr.Column(elem_id="library"):
-                html(TALKS, elem_id="talks-head")
+                above = html(talks_head(), elem_id="talks-head")
                 conversations = html(elem_id="talks")
                 heading = html(shelf.shelf_heading(0), elem_id="shelf-head")
                 with gr.Accordion("Add an article", open=False, elem_id="add"):
@@ -81,7 +93,7 @@ def build(assistant: Assistant, talks: Talks, links: Sequence[tuple[str, str]] =
                     paste = gr.Button("Add", elem_id="paste-add", size="sm")
                 added = html(elem_id="added")
                 cancel = gr.Button("Cancel", elem_id="add-cancel", elem_classes="slight", size="sm", visible=False)
-                html(FIND, elem_id="finder")
+                find = html(finder(), elem_id="finder")
                 listed = html(elem_id="shelf")
                 with gr.Accordion("", open=False, visible=False, elem_id="failures") as fold:
                     reasons = html(elem_id="reasons")
@@ -128,7 +140,7 @@ def build(assistant: Assistant, talks: Talks, links: Sequence[tuple[str, str]] =
                         quoting = gr.Checkbox(begun[2], label="Only in the articles’ own words", elem_id="quoting", scale=2)
             with gr.Column(elem_id="side"):
                 found = html(sources.column(None), elem_id="sources")
-                html(reader.SHELL, elem_id="reader-holder")
+                room = html(reader.shell(), elem_id="reader-holder")
 
         shown = [past, current, found, turns, question, ask, stop]
         scope, how = [outlets, since, until, collection, only], [length, careful, quoting]
@@ -148,6 +160,8 @@ def build(assistant: Assistant, talks: Talks, links: Sequence[tuple[str, str]] =
         narrows = [outlets.change, since.change, until.change, collection.change, only.change]
         gr.on(narrows, chat.narrowed, scope, narrowed, concurrency_limit=None, **private)
         rescope.click(chat.narrow, [scoped, *scope], scope, concurrency_limit=None, **private)
+        labels = Labels(page, {top: masthead, above: talks_head, find: finder, room: reader.shell})
+        page.load(labels.spoken, None, labels.parts, concurrency_limit=None, **private)
         page.load(chat.manner, kept, how, concurrency_limit=None, **private)
         gr.on([length.input, careful.release, quoting.input], lambda *told: list(told), how, kept, concurrency_limit=None, **private)
         on_shelf = [heading, listed, outlets, collection, running, timer, current, fold, reasons, again]

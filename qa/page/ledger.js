@@ -4,6 +4,7 @@
   const find = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const rows = find("#rows"), form = find("#sought");
+  const say = (words, values = {}) => (CATALOGUES[find("#language").value]?.[words] || words).replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
   let request = 0, waiting = 0;
   let sought = asked(); // what the table shows, or is about to
   let gone = []; // what was removed last
@@ -14,7 +15,7 @@
     const number = chosen().length;
     const bar = find("#deeds");
     if (!bar) return;
-    find(".chosen", bar).textContent = number ? `${number} chosen` : "None chosen";
+    find(".chosen", bar).textContent = number ? say("{count} chosen", { count: number }) : say("None chosen");
     all("[data-deed]:not([data-always]), #into", bar).forEach((one) => { one.disabled = !number; });
     const every = find("#all"), boxes = all('input[name="article"]', rows);
     if (every) { every.checked = number > 0 && number === boxes.length; every.indeterminate = number > 0 && number < boxes.length; }
@@ -26,7 +27,7 @@
     try {
       made = await (await fetch(address + (address.includes("?") ? "&" : "?") + "rows=true")).text();
     } catch {
-      made = '<p class="failed" role="alert">The server does not answer. Start it again, then reload this page.</p>';
+      made = `<p class="failed" role="alert">${say("The server does not answer. Start it again, then reload this page.")}</p>`;
     }
     if (mine !== request) return;
     const held = rows.contains(document.activeElement) && document.activeElement.dataset.article;
@@ -50,14 +51,14 @@
     return told.length ? `library?${new URLSearchParams(told)}` : "library";
   }
 
-  function say(words, undo) {
+  function tell(words, undo) {
     const said = find("#deeds .said") || rows.appendChild(document.createElement("p"));
     said.className = "said";
     said.setAttribute("role", "status");
     said.textContent = words;
     if (!undo) return;
     const button = document.createElement("button");
-    Object.assign(button, { type: "button", textContent: "Undo" });
+    Object.assign(button, { type: "button", textContent: say("Undo") });
     button.dataset.deed = "undo";
     button.dataset.always = "";
     said.append(" ", button);
@@ -69,11 +70,11 @@
       const answer = await fetch(`library/${where}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
       return await answer.json();
     } catch {
-      return { error: "The server does not answer. Start it again; nothing was changed." };
+      return { error: say("The server does not answer. Start it again; nothing was changed.") };
     }
   }
 
-  const many = (number) => (number === 1 ? "1 article" : `${number} articles`);
+  const many = (number) => `${number} ${say(number === 1 ? "article" : "articles")}`;
 
   async function act(button) {
     const deed = button.dataset.deed, name = button.dataset.name, articles = deed === "undo" ? gone : chosen();
@@ -86,7 +87,7 @@
       dissolve: () => post("collect", { name, rename: "" }),
     }[deed]();
     button.disabled = false;
-    if (told.error) { say(told.error); return; }
+    if (told.error) { tell(say(told.error)); return; }
     if (deed === "dissolve") { location.href = "library"; return; }
     if (deed === "remove") gone = articles;
     if (deed === "collect") { // it can be shown alone from now on
@@ -95,10 +96,10 @@
     }
     await show(location.href, false);
     const said = {
-      remove: `Removed ${many(articles.length)}. `, undo: `${many(articles.length)} ${articles.length === 1 ? "is" : "are"} back.`,
-      collect: `${many(articles.length)} put into “${told.name}”.`, leave: `${many(articles.length)} taken out of “${name}”.`,
+      remove: "Removed {articles}.", undo: articles.length === 1 ? "{articles} is back." : "{articles} are back.",
+      collect: "{articles} put into “{name}”.", leave: "{articles} taken out of “{name}”.",
     }[deed];
-    say(said, deed === "remove");
+    tell(say(said, { articles: many(articles.length), name: told.name || name }), deed === "remove");
   }
 
   document.addEventListener("click", (event) => {

@@ -15,6 +15,7 @@ from index.types import Filters, Row
 from qa.page import reader, words
 from qa.page.dates import typed_date
 from qa.page.escape import attribute, text
+from qa.page.language import choice, heard, language, say, script
 
 PREFIX = "/library"
 SHOWN = 100  # articles on a page of the table
@@ -66,16 +67,18 @@ class Asked:
 def document(articles: Articles, asked: Asked) -> str:
     """The whole page."""
     style = (_HERE / "style.css").read_text("utf-8") + (_HERE / "ledger.css").read_text("utf-8")
-    script = (_HERE / "page.js").read_text("utf-8") + (_HERE / "ledger.js").read_text("utf-8")
+    code = (_HERE / "page.js").read_text("utf-8") + (_HERE / "ledger.js").read_text("utf-8")
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta name="color-scheme" content="light dark"><title>Library · article-qa</title><style>{style}</style></head>'
+        f'<!doctype html><html lang="{language()}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="color-scheme" content="light dark"><title>{say("Library")} · article-qa</title><style>{style}</style></head>'
         '<body><script>document.body.classList.toggle("dark", matchMedia("(prefers-color-scheme: dark)").matches)</script>'
         '<div id="room" class="ledger"><div id="masthead"><header><a class="name" href="./">article-qa</a>'
-        '<a class="back" href="./">‹ Questions</a></header></div>'
-        f'<main id="ledger"><h1>Library</h1>{_form(articles, asked)}<div id="rows" aria-live="polite">{table(articles, asked)}</div>'
-        '<button type="button" id="refresh" hidden>Refresh</button></main>'
-        f'<div id="side">{reader.SHELL}</div></div><script>{script}</script></body></html>'
+        f'<a class="back" href="./">‹ {say("Questions")}</a>{choice()}</header></div>'
+        f'<main id="ledger"><h1>{say("Library")}</h1>{_form(articles, asked)}'
+        f'<div id="rows" aria-live="polite">{table(articles, asked)}</div>'
+        '<button type="button" id="refresh" hidden></button></main>'
+        f'<div id="side">{reader.shell()}</div></div><script>{script()}{code}</script></body></html>'
     )
 
 
@@ -83,11 +86,11 @@ def _form(articles: Articles, asked: Asked) -> str:
     outlets = "".join(f'<option value="{attribute(o)}">' for o in articles.library.outlets())
     known = articles.library.collections()
     collections = "".join(
-        f'<option value="{attribute(name)}"{" selected" if name == asked.collection else ""}>{text(name)} ({count:,})</option>'
+        f'<option value="{attribute(name)}"{" selected" if name == asked.collection else ""}>{text(name)} ({words.number(count)})</option>'
         for name, count in known.items()
     )
     states = "".join(
-        f'<option value="{value}"{" selected" if value == asked.state else ""}>{said}</option>'
+        f'<option value="{value}"{" selected" if value == asked.state else ""}>{say(said)}</option>'
         for value, said in (("", "Any"), ("indexed", "Ready"), ("pending", "Being indexed"))
     )
     kept = "".join(
@@ -98,16 +101,18 @@ def _form(articles: Articles, asked: Asked) -> str:
     copied = " checked" if asked.copied else ""
     return (
         f'<form id="sought" method="get" action="library" role="search">{kept}'
-        f'<label class="wide">Search<input type="search" name="q" value="{attribute(asked.q)}" placeholder="Title, outlet or author" '
+        f'<label class="wide">{say("Search")}<input type="search" name="q" value="{attribute(asked.q)}" '
+        f'placeholder="{say("Title, outlet or author")}" '
         'autocomplete="off"></label>'
-        f'<label>Outlet<input name="outlet" value="{attribute(asked.outlet)}" list="outlets" placeholder="any" autocomplete="off"></label>'
+        f'<label>{say("Outlet")}<input name="outlet" value="{attribute(asked.outlet)}" list="outlets" placeholder="{say("any")}" '
+        'autocomplete="off"></label>'
         f'<datalist id="outlets">{outlets}</datalist>'
-        f'<label>From<input name="since" value="{attribute(asked.since)}" placeholder="2023-12-01" autocomplete="off"></label>'
-        f'<label>To<input name="until" value="{attribute(asked.until)}" placeholder="2023-12" autocomplete="off"></label>'
-        f'<label>Collection<select name="collection"><option value="">Any</option>{collections}</select></label>'
-        f'<label>State<select name="state">{states}</select></label>'
-        f'<label class="tick"><input type="checkbox" name="copied" value="1"{copied}> Told by several outlets</label>'
-        '<button type="submit">Show</button><a href="library">All</a></form>'
+        f'<label>{say("From")}<input name="since" value="{attribute(asked.since)}" placeholder="2023-12-01" autocomplete="off"></label>'
+        f'<label>{say("To")}<input name="until" value="{attribute(asked.until)}" placeholder="2023-12" autocomplete="off"></label>'
+        f'<label>{say("Collection")}<select name="collection"><option value="">{say("Any")}</option>{collections}</select></label>'
+        f'<label>{say("State")}<select name="state">{states}</select></label>'
+        f'<label class="tick"><input type="checkbox" name="copied" value="1"{copied}> {say("Told by several outlets")}</label>'
+        f'<button type="submit">{say("Show")}</button><a href="library">{say("All")}</a></form>'
     )
 
 
@@ -116,22 +121,25 @@ def table(articles: Articles, asked: Asked) -> str:
     try:
         rows, total = articles.library.page(asked.wanted(), (asked.number - 1) * SHOWN, SHOWN)
     except Problem as problem:
-        return f'<p class="failed" role="alert">{text(str(problem))}</p>'
+        return f'<p class="failed" role="alert">{text(heard(str(problem)))}</p>'
     if not total:
         every = articles.counts()[0]
-        said = (
-            f"None of {words.counted(every, 'article')} is like that." if every else "No articles yet. Add some on the page of questions."
-        )
+        said = say("None of {articles} is like that.", articles=words.counted(every, "article"))
+        if not every:
+            said = say("No articles yet. Add some on the page of questions.")
         return f'<p class="quiet">{said}</p>'
     if not rows:
-        return f'<p class="quiet">There is no page {asked.number:,}. <a href="{attribute(asked.address(page="1"))}">To the first</a></p>'
+        none = say("There is no page {number}.", number=words.number(asked.number))
+        return f'<p class="quiet">{none} <a href="{attribute(asked.address(page="1"))}">{say("To the first")}</a></p>'
     heads = "".join(_head(asked, column, name) for column, name in _HEADS)
     size = _story_sizes(articles, rows)
     body = "".join(_row(articles, asked, row, size.get(row.id, 1)) for row in rows)
+    count = words.counted(total, "article")
+    count = say("{articles} of one story", articles=count) if asked.story else count
     return (
-        f'<p class="count">{words.counted(total, "article")}{" of one story" if asked.story else ""}</p>{_deeds(articles, asked)}'
-        '<div class="scroll" tabindex="0" role="region" aria-label="Articles"><table>'
-        f'<thead><tr><th class="pick"><input type="checkbox" id="all" aria-label="Choose all of this page"></th>{heads}'
+        f'<p class="count">{count}</p>{_deeds(articles, asked)}'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{say("Articles")}"><table>'
+        f'<thead><tr><th class="pick"><input type="checkbox" id="all" aria-label="{say("Choose all of this page")}"></th>{heads}'
         f"</tr></thead><tbody>{body}</tbody></table></div>{_pages(asked, total)}"
     )
 
@@ -142,7 +150,7 @@ def _head(asked: Asked, column: Column, name: str) -> str:
     turned = ("0" if down else "1") if now else ("1" if column in ("published", "added", "chars") else "0")
     sorting = f' aria-sort="{"descending" if down else "ascending"}"' if now else ""
     link = asked.address(order=column, down=turned, page="1")
-    return f'<th scope="col" class="{column}"{sorting}><a href="{attribute(link)}">{name}</a></th>'
+    return f'<th scope="col" class="{column}"{sorting}><a href="{attribute(link)}">{say(name)}</a></th>'
 
 
 def _row(articles: Articles, asked: Asked, row: Row, copies: int) -> str:
@@ -152,13 +160,13 @@ def _row(articles: Articles, asked: Asked, row: Row, copies: int) -> str:
         several = f' <a class="more" href="{link}">{words.counted(copies, "outlet")}</a>'
     said = [f'<span class="collection">{text(name)}</span>' for name in articles.library.collected(row.id)]
     if row.state == "pending":
-        said.append('<span class="pending">being indexed</span>')
+        said.append(f'<span class="pending">{say("being indexed")}</span>')
     return (
         f'<tr><td class="pick"><input type="checkbox" name="article" value="{attribute(row.id)}" aria-label="{attribute(row.title)}"></td>'
         f'<th scope="row" class="title"><button type="button" data-article="{attribute(row.id)}">{text(row.title)}</button>{several}'
-        f'{"".join(said)}</th><td class="outlet">{text(row.source or "unknown")}</td>'
-        f'<td class="published">{words.short_day(row.published, row.precision) if row.published else "unknown"}</td>'
-        f'<td class="added">{text(row.added[:10])}</td><td class="chars">{row.chars:,}</td></tr>'
+        f'{"".join(said)}</th><td class="outlet">{text(row.source or say("unknown"))}</td>'
+        f'<td class="published">{words.short_day(row.published, row.precision) if row.published else say("unknown")}</td>'
+        f'<td class="added">{text(row.added[:10])}</td><td class="chars">{words.number(row.chars)}</td></tr>'
     )
 
 
@@ -174,15 +182,17 @@ def _deeds(articles: Articles, asked: Asked) -> str:
     if asked.collection:
         name = attribute(asked.collection)
         leave = (
-            f'<button type="button" data-deed="leave" data-name="{name}">Take out of “{text(asked.collection)}”</button>'
-            f'<button type="button" data-deed="dissolve" data-name="{name}" data-always>Dissolve the collection</button>'
+            f'<button type="button" data-deed="leave" data-name="{name}">'
+            f"{say('Take out of “{name}”', name=text(asked.collection))}</button>"
+            f'<button type="button" data-deed="dissolve" data-name="{name}" data-always>{say("Dissolve the collection")}</button>'
         )
+    named = say("Name of a collection")
     return (
-        '<div id="deeds"><span class="chosen" role="status">None chosen</span>'
-        '<span class="into"><input id="into" list="collections" placeholder="Name of a collection" aria-label="Name of a collection" '
+        f'<div id="deeds"><span class="chosen" role="status">{say("None chosen")}</span>'
+        f'<span class="into"><input id="into" list="collections" placeholder="{named}" aria-label="{named}" '
         f'maxlength="80" autocomplete="off"><datalist id="collections">{known}</datalist>'
-        f'<button type="button" data-deed="collect">Put in</button></span>{leave}'
-        '<button type="button" data-deed="remove">Remove</button><p class="said" role="status"></p></div>'
+        f'<button type="button" data-deed="collect">{say("Put in")}</button></span>{leave}'
+        f'<button type="button" data-deed="remove">{say("Remove")}</button><p class="said" role="status"></p></div>'
     )
 
 
@@ -191,8 +201,9 @@ def _pages(asked: Asked, total: int) -> str:
     if last == 1:
         return ""
     ways = [
-        f'<a href="{attribute(asked.address(page=str(number)))}" rel="{rel}">{said}</a>'
+        f'<a href="{attribute(asked.address(page=str(number)))}" rel="{rel}">{say(said)}</a>'
         for number, rel, said in ((asked.number - 1, "prev", "‹ Previous"), (asked.number + 1, "next", "Next ›"))
         if 1 <= number <= last
     ]
-    return f'<nav class="pages" aria-label="Pages">{" ".join(ways)}<span>page {asked.number:,} of {last:,}</span></nav>'
+    here = say("page {number} of {last}", number=words.number(asked.number), last=words.number(last))
+    return f'<nav class="pages" aria-label="{say("Pages")}">{" ".join(ways)}<span>{here}</span></nav>'

@@ -6,6 +6,10 @@
   const root = document.documentElement;
   const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
   const typing = (node) => node && (node.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName));
+  // The page's words in the reader's language, as the server speaks it
+  const spoken = () => find("#language")?.value || "en";
+  const say = (words, values = {}) => (CATALOGUES[spoken()]?.[words] || words).replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
+
   let opener = null; // what opened the Reader; focus goes back to it
   let request = 0;
 
@@ -22,7 +26,7 @@
       const answer = await fetch(`articles/${encodeURIComponent(article)}/reader${span}`);
       page = await answer.text();
     } catch {
-      page = '<p class="quiet">The article cannot be fetched: the server does not answer. Start it again, then reload this page.</p>';
+      page = `<p class="quiet">${say("The article cannot be fetched: the server does not answer. Start it again, then reload this page.")}</p>`;
     }
     if (mine !== request) return;
     // A way on within the Reader leaves the citation it came from open: the steps and the focus go back there.
@@ -80,7 +84,7 @@
     const article = fields.dataset.facts;
     const typed = Object.fromEntries(all("input", fields).map((i) => [i.name, i.value]));
     const said = find(".said", fields);
-    said.textContent = "Saving…";
+    said.textContent = say("Saving…");
     let told;
     try {
       const answer = await fetch(`articles/${encodeURIComponent(article)}/facts`, {
@@ -88,9 +92,9 @@
       });
       told = await answer.json();
     } catch {
-      told = { error: "The server does not answer. Start it again; what you typed is still here." };
+      told = { error: say("The server does not answer. Start it again; what you typed is still here.") };
     }
-    if (told.error) { said.textContent = told.error; said.classList.add("failed"); return; }
+    if (told.error) { said.textContent = say(told.error); said.classList.add("failed"); return; }
     find("#refresh")?.click();
     if (fields.isConnected) await open(fields);
   }
@@ -195,8 +199,8 @@
       cite.textContent = cited ? `[${cite.textContent}]` : "";
     }
     const text = words.textContent.trim() + (cited && notes.size ? `\n\n${[...notes.values()].join("\n")}` : "");
-    let done = "Copied";
-    try { await navigator.clipboard.writeText(text); } catch { done = "The browser does not let this page copy"; }
+    let done = say("Copied");
+    try { await navigator.clipboard.writeText(text); } catch { done = say("The browser does not let this page copy"); }
     const before = button.textContent;
     button.textContent = done;
     setTimeout(() => { button.textContent = before; }, 1500);
@@ -216,9 +220,9 @@
       const answer = await fetch(`talks/${talk.split("/").map(encodeURIComponent).join("/")}`, {
         method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(wanted),
       });
-      return (await answer.json()).error || "";
+      return say((await answer.json()).error || "");
     } catch {
-      return "The server does not answer. Start it again; nothing was changed.";
+      return say("The server does not answer. Start it again; nothing was changed.");
     }
   }
 
@@ -231,9 +235,9 @@
     if (deed === "delete") {
       const said = find("#talk-said"), undo = document.createElement("button");
       undo.type = "button";
-      undo.textContent = "Undo";
+      undo.textContent = say("Undo");
       undo.dataset.undo = talk;
-      said.replaceChildren(`Deleted “${title.length > 40 ? title.slice(0, 40) + "…" : title}”. `, undo);
+      said.replaceChildren(say("Deleted “{title}”.", { title: title.length > 40 ? title.slice(0, 40) + "…" : title }), " ", undo);
       undo.focus();
       if (find("#current .turn")?.dataset.talk === talk) enter("");
     }
@@ -257,12 +261,12 @@
     const reasons = Object.entries(REASONS).map(([value, words]) => {
       const label = document.createElement("label"), radio = document.createElement("input");
       Object.assign(radio, { type: "radio", name: "reason", value });
-      label.append(radio, ` ${words}`);
+      label.append(radio, ` ${say(words)}`);
       return label;
     });
-    Object.assign(right, { rows: 2, maxLength: 4000, placeholder: "What would be right? (a few words; they make a test of it)" });
-    right.setAttribute("aria-label", "What would be right");
-    Object.assign(send, { type: "submit", textContent: "Send" });
+    Object.assign(right, { rows: 2, maxLength: 4000, placeholder: say("What would be right? (a few words; they make a test of it)") });
+    right.setAttribute("aria-label", say("What would be right"));
+    Object.assign(send, { type: "submit", textContent: say("Send") });
     form.append(...reasons, right, send);
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
@@ -271,7 +275,7 @@
       const said = document.createElement("p");
       said.className = "status";
       said.setAttribute("role", "status");
-      said.textContent = failed || "Thank you. It is kept with the answer.";
+      said.textContent = failed || say("Thank you. It is kept with the answer.");
       if (failed) form.append(said); else form.replaceWith(said);
     });
     return form;
@@ -315,6 +319,12 @@
     else if (on("[data-drawer]")) drawer(!root.dataset.library);
     else if (root.dataset.library && !on("#library")) drawer(false);
     else if (root.dataset.reader && innerWidth < 1100 && !on("#reader") && !getSelection().toString()) close();
+  });
+
+  document.addEventListener("change", (event) => {
+    if (event.target.id !== "language") return;
+    document.cookie = `article-qa-language=${event.target.value}; path=/; max-age=31536000; samesite=lax`;
+    location.reload(); // the server writes most of what is read here
   });
 
   document.addEventListener("toggle", (event) => { // one menu at a time
@@ -387,6 +397,7 @@
   }
 
   function look(announcer) {
+    root.lang = spoken();
     const turn = find("#current .turn");
     const talk = turn ? turn.dataset.talk : "";
     const other = talk !== talking;
@@ -414,7 +425,6 @@
     const room = find("#room"), current = find("#current");
     if (find("#ledger")) return; // the library's own page: the Reader and the keys are all it needs
     if (!room || !current) { requestAnimationFrame(start); return; }
-    document.documentElement.lang = "en";
     const announcer = document.createElement("div");
     announcer.className = "sr-only";
     announcer.setAttribute("aria-live", "polite");

@@ -12,6 +12,7 @@ from index.problem import Problem
 from index.types import Article, Row, Version
 from qa.page import facts, words
 from qa.page.escape import attribute, link, marked, text
+from qa.page.language import heard, say
 
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
 _HEADING = re.compile(r"#{1,6}[^\S\n]+")
@@ -50,11 +51,13 @@ def opened(shelf: Shelf, article_id: str, start: int | None, end: int | None, qu
             article = shelf.get(article_id)
     except Problem:
         article = shelf.get(article_id)  # raises where it is gone altogether
-        note, start, end = _GONE, None, None
+        note, start, end = say(_GONE), None, None
     if old:
         since = next((v.since for v in shelf.versions(article_id) if _is(shelf, v, article)), "")
-        of = f" of {words.day(date.fromisoformat(since[:10]))}" if since else ""
-        note = f"This is the text{of} as it was cited; the article has changed since."
+        note = say("This is the text as it was cited; the article has changed since.")
+        if since:
+            when = words.day(date.fromisoformat(since[:10]))
+            note = say("This is the text of {day} as it was cited; the article has changed since.", day=when)
     others = [r for r in shelf.story(article_id) if r.id != article_id]
     return fragment(article, start, end, About(note, old, others, shelf.origins(article_id), editable=not old))
 
@@ -66,12 +69,12 @@ def _is(shelf: Shelf, version: Version, article: Article) -> bool:
 
 def fragment(article: Article, start: int | None = None, end: int | None = None, about: About = About()) -> str:
     """`article` with `text[start:end]` marked; the first piece of the mark has the id `cited`."""
-    updated = f"updated {words.day(article.updated)}" if article.updated else ""
-    known = (article.source or "Outlet unknown", words.day(article.published, article.precision), updated, article.author or "")
+    updated = say("updated {day}", day=words.day(article.updated)) if article.updated else ""
+    known = (words.outlet(article.source), words.day(article.published, article.precision), updated, article.author or "")
     facts_line = " · ".join(text(part) for part in known if part)
     span = (start, end) if start is not None and end is not None else (0, 0)
     body = "".join(_paragraphs(article.text, span)).replace(_CITED, '<mark class="cited" id="cited">', 1)
-    out = link(article.url, "Open the original")
+    out = link(article.url, say("Open the original"))
     return (
         f'{_note(article, about)}<p class="from">{facts_line}</p><h2 class="headline">{text(article.title)}</h2>'
         f"{f'<p class=original>{out}</p>' if out else ''}{_story(about.others)}{_origins(about.origins)}"
@@ -82,9 +85,7 @@ def fragment(article: Article, start: int | None = None, end: int | None = None,
 def _note(article: Article, about: About) -> str:
     if not about.note:
         return ""
-    now = (
-        f' <button type="button" class="plainly" data-article="{attribute(article.id)}">Read it as it is now</button>' if about.old else ""
-    )
+    now = f" {_way(article.id, say('Read it as it is now'))}" if about.old else ""
     return f'<p class="version" role="note">{text(about.note)}{now}</p>'
 
 
@@ -92,28 +93,30 @@ def _story(others: Sequence[Row]) -> str:
     """The outlets that carry nearly the same text, each leading to its own."""
     if not others:
         return ""
-    names = ", ".join(
-        f'<button type="button" class="plainly" data-article="{attribute(r.id)}" title="{attribute(r.title)}">'
-        f"{text(r.source or r.title)} ({words.short_day(r.published, r.precision)})</button>"
-        for r in others
-    )
-    return f'<p class="story">The same story: {names}</p>'
+    names = ", ".join(_way(r.id, f"{r.source or r.title} ({words.short_day(r.published, r.precision)})", r.title) for r in others)
+    return f'<p class="story">{say("The same story:")} {names}</p>'
+
+
+def _way(article_id: str, said: str, title: str = "") -> str:
+    """A button that opens an article here in the Reader."""
+    hover = f' title="{attribute(title)}"' if title else ""
+    return f'<button type="button" class="plainly" data-article="{attribute(article_id)}"{hover}>{text(said)}</button>'
 
 
 def _alone(article: Article, others: Sequence[Row]) -> str:
     """The way to ask about this article, or this story, and nothing else."""
-    made = f'<button type="button" class="plainly" data-scope="+only:{attribute(article.id)}">Ask about this article</button>'
+    asked = [(article.id, say("Ask about this article"))]
     if others:
-        ids = " ".join([article.id, *(r.id for r in others)])
-        made += f' <button type="button" class="plainly" data-scope="+only:{attribute(ids)}">Ask about this story</button>'
-    return f'<p class="story alone">{made}</p>'
+        asked.append((" ".join([article.id, *(r.id for r in others)]), say("Ask about this story")))
+    made = (f'<button type="button" class="plainly" data-scope="+only:{attribute(ids)}">{said}</button>' for ids, said in asked)
+    return f'<p class="story alone">{" ".join(made)}</p>'
 
 
 def _origins(origins: Sequence[str]) -> str:
     if len(origins) < 2:
         return ""
     places = ", ".join(link(o, o) or text(words.place(o)) for o in origins)
-    return f'<p class="story">Read from: {places}</p>'
+    return f'<p class="story">{say("Read from:")} {places}</p>'
 
 
 def _paragraphs(whole: str, span: tuple[int, int]) -> Iterator[str]:
@@ -137,14 +140,16 @@ def _stands_alone(piece: str) -> bool:
 
 def missing(message: str) -> str:
     """What the Reader says when the article cannot be shown."""
-    return f'<p class="quiet">{text(message)}</p>'
+    return f'<p class="quiet">{text(heard(message))}</p>'
 
 
-SHELL = (
-    '<section id="reader" role="region" aria-label="Reader" tabindex="-1" hidden>'
-    '<div class="bar"><button type="button" class="close" data-close>'
-    '<span class="to-sources">‹ Sources</span><span class="to-close">Close</span></button>'
-    '<span class="steps" hidden><button type="button" data-step="-1" aria-label="Previous citation">‹</button>'
-    '<span class="at"></span><button type="button" data-step="1" aria-label="Next citation">›</button></span></div>'
-    '<div class="page"></div></section>'
-)
+def shell() -> str:
+    """The Reader before an article is opened in it."""
+    return (
+        f'<section id="reader" role="region" aria-label="{say("Reader")}" tabindex="-1" hidden>'
+        '<div class="bar"><button type="button" class="close" data-close>'
+        f'<span class="to-sources">‹ {say("Sources")}</span><span class="to-close">{say("Close")}</span></button>'
+        f'<span class="steps" hidden><button type="button" data-step="-1" aria-label="{say("Previous citation")}">‹</button>'
+        f'<span class="at"></span><button type="button" data-step="1" aria-label="{say("Next citation")}">›</button></span></div>'
+        '<div class="page"></div></section>'
+    )

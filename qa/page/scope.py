@@ -10,6 +10,7 @@ from index.types import Filters
 from qa.page import words
 from qa.page.dates import typed_date
 from qa.page.escape import attribute, text
+from qa.page.language import say
 
 Titled = Callable[[str], str]  # an article's title by its id; raises Problem when it is gone
 
@@ -71,30 +72,32 @@ def asked_about(scope: Scope, titled: Titled) -> str:
     try:
         title = titled(ids[0])
     except Problem:
-        return "an article that is gone"
-    return title if len(ids) == 1 else f"{title}, as {words.counted(len(ids), 'outlet')} tell it"
+        return say("an article that is gone")
+    return title if len(ids) == 1 else say("{title}, as {outlets} tell it", title=title, outlets=words.counted(len(ids), "outlet"))
 
 
 def chips(scope: Scope, titled: Titled) -> str:
     """“Only: CNN × · from 1 December 2023 ×”, or nothing where the whole library is asked."""
     told = [(f"-outlet:{outlet}", outlet) for outlet in scope.outlets]
-    for key, before, typed in (("-since", "from", scope.since), ("-until", "to", scope.until)):
-        if typed:
-            told.append((key, f"{before} {_day(typed, last=before == 'to')}"))
+    if scope.since:
+        told.append(("-since", say("from {day}", day=_day(scope.since, last=False))))
+    if scope.until:
+        told.append(("-until", say("to {day}", day=_day(scope.until, last=True))))
     if scope.collection:
-        told.append(("-collection", f"collection “{scope.collection}”"))
+        told.append(("-collection", say("collection “{name}”", name=scope.collection)))
     if scope.only:
         told.append(("-only", f"“{asked_about(scope, titled)}”"))
     made = "".join(
         f'<span class="hint"><span title="{attribute(label)}">{text(label)}</span>'
-        f'<button type="button" data-scope="{attribute(key)}" aria-label="not only {attribute(label)} any more">×</button></span>'
+        f'<button type="button" data-scope="{attribute(key)}" aria-label="{say("not only {label} any more", label=attribute(label))}">×'
+        "</button></span>"
         for key, label in told
     )
-    return f'<p class="preferred scope">Only: {made}</p>' if made else ""
+    return f'<p class="preferred scope">{say("Only:")} {made}</p>' if made else ""
 
 
 def _day(typed: str, *, last: bool) -> str:
     try:
         return words.day(typed_date(typed, last=last))
     except Problem:
-        return f"{typed} (not a date)"
+        return say("{typed} (not a date)", typed=typed)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from qa.page import words
 from qa.page.conversation import answer_html, differing_html, stream_html
 from qa.page.escape import attribute, link, text
+from qa.page.language import heard, language, say
 from qa.page.turn import Turn
 from qa.talks import LONGEST_TITLE, Talk
 from qa.types import Citation
@@ -27,10 +28,10 @@ _PRINT = (
 def listed(talks: Sequence[Talk]) -> str:
     """The list, pinned ones first; each opens, and has its own small menu."""
     if not talks:
-        return '<p class="quiet">Your questions are kept here.</p>'
+        return f'<p class="quiet">{say("Your questions are kept here.")}</p>'
     today = datetime.now(UTC).astimezone().date()
     items = "".join(_item(talk, today == talk.changed.astimezone().date()) for talk in talks[:SHOWN])
-    more = f'<p class="quiet">and {len(talks) - SHOWN:,} older ones.</p>' if len(talks) > SHOWN else ""
+    more = f'<p class="quiet">{say("and {count} older ones.", count=words.number(len(talks) - SHOWN))}</p>' if len(talks) > SHOWN else ""
     return f'<ul class="shelf talks">{items}</ul>{more}'
 
 
@@ -39,16 +40,18 @@ def _item(talk: Talk, today: bool) -> str:
     said = f"{when:%H:%M}" if today else words.short_day(when.date())
     name, at = attribute(talk.title), attribute(talk.id)
     pin = "Unpin" if talk.pinned else "Pin"
+    pinned = f"{say('pinned')} · " if talk.pinned else ""
     return (
         f'<li data-words="{attribute(" ".join((talk.title, *talk.questions)).casefold())}">'
         f'<button type="button" class="item" data-open="{at}">'
-        f'<span class="title">{text(talk.title)}</span><span class="from">{"pinned · " if talk.pinned else ""}'
+        f'<span class="title">{text(talk.title)}</span><span class="from">{pinned}'
         f"{words.counted(len(talk.questions), 'question')} · {said}</span></button>"
-        f'<details class="menu"><summary aria-label="More about “{name}”">⋯</summary><div data-about="{at}">'
-        f'<input name="title" value="{name}" maxlength="{LONGEST_TITLE}" aria-label="Name">'
-        f'<button type="button" data-talk-do="rename">Rename</button><button type="button" data-talk-do="{pin.lower()}">{pin}</button>'
-        f'<a href="talks/{at}" target="_blank" rel="noopener">Read-only page</a><a href="talks/{at}.md" download>Markdown</a>'
-        f'<a href="talks/{at}.json" download>JSON</a><button type="button" data-talk-do="delete">Delete</button>'
+        f'<details class="menu"><summary aria-label="{say("More about “{title}”", title=name)}">⋯</summary><div data-about="{at}">'
+        f'<input name="title" value="{name}" maxlength="{LONGEST_TITLE}" aria-label="{say("Name")}">'
+        f'<button type="button" data-talk-do="rename">{say("Rename")}</button>'
+        f'<button type="button" data-talk-do="{pin.lower()}">{say(pin)}</button>'
+        f'<a href="talks/{at}" target="_blank" rel="noopener">{say("Read-only page")}</a><a href="talks/{at}.md" download>Markdown</a>'
+        f'<a href="talks/{at}.json" download>JSON</a><button type="button" data-talk-do="delete">{say("Delete")}</button>'
         '<p class="said" role="status"></p></div></details></li>'
     )
 
@@ -58,9 +61,9 @@ def page_of(talk: Talk, turns: Sequence[Turn]) -> str:
     body = "".join(_printed(turn) for turn in turns)
     when = words.day(talk.changed.astimezone().date())
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f'<!doctype html><html lang="{language()}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f'<meta name="robots" content="noindex"><title>{text(talk.title)}</title><style>{_PRINT}</style></head>'
-        f'<body><h1>{text(talk.title)}</h1><p class="quiet">article-qa · {when} · read only</p>{body}</body></html>'
+        f'<body><h1>{text(talk.title)}</h1><p class="quiet">article-qa · {when} · {say("read only")}</p>{body}</body></html>'
     )
 
 
@@ -68,10 +71,10 @@ def _printed(turn: Turn) -> str:
     answer = turn.answer
     if answer is None:
         body, notes = stream_html(turn.written), ""
-        under = words.STOPPED if turn.written else turn.note or "Not answered."
+        under = _unanswered(turn)
     else:
         body, notes = answer_html(answer) + differing_html(answer), _notes(answer.all_citations)
-        under = answer.interrupted or (words.refusal(answer) if answer.refused else words.support(answer.sentences))
+        under = heard(answer.interrupted) or (words.refusal(answer) if answer.refused else words.support(answer.sentences))
     return f'<article><h2>{text(turn.question)}</h2>{body}<p class="quiet">{text(under)}</p>{notes}</article>'
 
 
@@ -91,16 +94,16 @@ def markdown(talk: Talk, turns: Sequence[Turn]) -> str:
         lines += [f"## {_md(turn.question)}", ""]
         answer = turn.answer
         if answer is None:
-            lines += [_md(turn.written), "", f"*{_md(words.STOPPED if turn.written else turn.note or 'Not answered.')}*", ""]
+            lines += [_md(turn.written), "", f"*{_md(_unanswered(turn))}*", ""]
             continue
         notes = {c: f"{turn.number}-{n}" for n, c in enumerate(answer.all_citations, start=1)}
         said = [
             _md(s.text)
             + "".join(f"[^{notes[c]}]" for c in s.citations)
-            + (f" *({_md(s.why or s.support)})*" if s.support != "supported" else "")
+            + (f" *({_md(words.doubts(s))})*" if s.support != "supported" else "")
             for s in answer.sentences
         ]
-        lines += [" ".join(said) if said else _md(answer.text), ""]
+        lines += [" ".join(said) if said else _md(heard(answer.text)), ""]
         for disagreement in answer.disagreements:
             lines += [f"{words.differing(disagreement)}:", ""]
             lines += [
@@ -113,6 +116,10 @@ def markdown(talk: Talk, turns: Sequence[Turn]) -> str:
             lines.append(f"[^{name}]: “{_md(c.quote)}” — {_md(where)}")
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _unanswered(turn: Turn) -> str:
+    return say(words.STOPPED) if turn.written else heard(turn.note) or say("Not answered.")
 
 
 def _md(value: str) -> str:

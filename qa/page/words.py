@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from index.types import Filters, Precision
+from qa.page.language import heard, say
 from qa.types import Answer, Disagreement, RefusalReason, Sentence
 
 PLACEHOLDER = "Ask about the articles…"
@@ -33,42 +34,52 @@ def short_day(when: date | None, precision: Precision = "day") -> str:
     return _day(when, precision, "%b")
 
 
-def _day(when: date | None, precision: Precision, month: str) -> str:
+def _day(when: date | None, precision: Precision, form: str) -> str:
     if when is None:
-        return "date unknown"
+        return say("date unknown")
     if precision == "year":
         return str(when.year)
-    return f"{'' if precision == 'month' else f'{when.day} '}{when:{month}} {when.year}"
+    month = say(f"{when:{form}}")
+    return f"{month} {when.year}" if precision == "month" else say("{day} {month} {year}", day=when.day, month=month, year=when.year)
 
 
-def counted(number: int, one: str, many: str = "") -> str:
+def number(value: float, decimals: int = 0) -> str:
+    """50,168 or 1.5; in German 50.168 or 1,5."""
+    return f"{value:,.{decimals}f}".translate(str.maketrans(",.", say(",.")))
+
+
+def counted(count: int, one: str, many: str = "") -> str:
     """`1 article`, `14 articles`, `50,168 articles`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return f"{number(count)} {say(one if count == 1 else many or one + 's')}"
+
+
+def outlet(source: str | None) -> str:
+    return source or say("Outlet unknown")
 
 
 def origin(source: str | None, when: date | None, precision: Precision = "day") -> str:
-    return f"{source or 'Outlet unknown'} · {day(when, precision)}"
+    return f"{outlet(source)} · {day(when, precision)}"
 
 
 def place(origin: str) -> str:
     """Where something was read from, without the folders of this machine: they are nobody's business on a page."""
     kind, _, rest = origin.partition(":")
     if kind in ("upload", "pasted"):
-        return rest if kind == "upload" else "pasted text"
+        return rest if kind == "upload" else say("pasted text")
     return origin if "://" in origin else origin.rpartition("/")[2] or origin
 
 
 def lasting(seconds: float) -> str:
     """A guess at a wait, no finer than it deserves."""
     if seconds < 50:
-        return f"about {-(-int(seconds) // 10) * 10 or 10} seconds"
+        return say("about {time}", time=counted(-(-int(seconds) // 10) * 10 or 10, "second"))
     minutes = round(seconds / 60) or 1
-    return f"about {counted(minutes, 'minute')}" if minutes < 90 else f"about {counted(round(minutes / 60), 'hour')}"
+    return say("about {time}", time=counted(minutes, "minute") if minutes < 90 else counted(round(minutes / 60), "hour"))
 
 
 def waiting(seconds: float) -> str:
     """Rounded up to five seconds: the guess is no better than that, and the line changes less often."""
-    return f"Someone else is being answered; about {-(-int(seconds) // 5) * 5 or 5} seconds."
+    return say("Someone else is being answered; about {seconds} seconds.", seconds=-(-int(seconds) // 5) * 5 or 5)
 
 
 def relevance(value: float) -> str:
@@ -82,37 +93,54 @@ def support(sentences: Sequence[Sentence]) -> str:
     partly = sum(s.support == "partly" for s in sentences)
     missing = sum(s.support == "unsupported" for s in sentences)
     if not partly and not missing:
-        return "The sentence is supported" if total == 1 else "Every sentence is supported"
+        return say("The sentence is supported" if total == 1 else "Every sentence is supported")
     if total == 1:
-        return "This sentence is only partly supported" if partly else "This sentence is not in the articles"
+        return say("This sentence is only partly supported" if partly else "This sentence is not in the articles")
     parts = []
     if partly:
-        parts.append(f"{partly} of {total} sentences {'is' if partly == 1 else 'are'} only partly supported")
+        said = (
+            "{count} of {total} sentences is only partly supported"
+            if partly == 1
+            else "{count} of {total} sentences are only partly supported"
+        )
+        parts.append(say(said, count=partly, total=total))
     if missing:
-        parts.append(f"{missing} of {total} sentences {'is' if missing == 1 else 'are'} not in the articles")
+        said = (
+            "{count} of {total} sentences is not in the articles"
+            if missing == 1
+            else "{count} of {total} sentences are not in the articles"
+        )
+        parts.append(say(said, count=missing, total=total))
     return "; ".join(parts)
 
 
 def refusal(answer: Answer) -> str:
     """Why nothing was answered, where the refusal's own text does not say it."""
-    return REFUSED[answer.refusal_reason] if answer.passages else ""
+    return say(REFUSED[answer.refusal_reason]) if answer.passages else ""
+
+
+def doubts(sentence: Sentence) -> str:
+    """Why a sentence is not fully supported."""
+    if sentence.why:
+        return "; ".join(heard(part) for part in sentence.why.split("; "))
+    return say("The articles bear out only a part of this." if sentence.support == "partly" else "No passage says this.")
 
 
 def differing(disagreement: Disagreement) -> str:
     """Over what different articles give for one thing."""
     days = {s.citation.published for s in disagreement.stated}
-    return "The articles differ" if len(days) < 2 or None in days else "The articles differ, newest first"
+    return say("The articles differ" if len(days) < 2 or None in days else "The articles differ, newest first")
 
 
 def narrowed(filters: Filters, about: str = "") -> str:
     """The filters of a question as people say them; empty when there are none. `about` is the article that is asked about alone."""
     parts = [f"“{about}”"] if about else [counted(len(filters.articles), "article")] if filters.articles else []
     if filters.collection:
-        parts.append(f"the collection “{filters.collection}”")
+        parts.append(say("the collection “{name}”", name=filters.collection))
     if filters.sources:
         parts.append(", ".join(filters.sources))
     if filters.published_from:
-        parts.append(f"from {day(filters.published_from)}")
+        parts.append(say("from {day}", day=day(filters.published_from)))
     if filters.published_to:
-        parts.append(f"to {day(filters.published_to)}")
-    return "only " + ", ".join(parts) if parts else ""
+        parts.append(say("to {day}", day=day(filters.published_to)))
+    return say("only {parts}", parts=", ".join(parts)) if parts else ""

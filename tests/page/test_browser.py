@@ -87,12 +87,19 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeAssis
 
 @pytest.fixture
 def site(browser: Browser, served: tuple[FakeAssistant, int], request: pytest.FixtureRequest) -> Iterator[Site]:
+    width, height, dark = getattr(request, "param", (1440, 900, False))
+    yield from opened_site(browser, served, width, height, dark=dark)
+
+
+def opened_site(
+    browser: Browser, served: tuple[FakeAssistant, int], width: int = 1440, height: int = 900, *, dark: bool = False, locale: str = "en-US"
+) -> Iterator[Site]:
+    """The page in a browser of this size and language; at the end it has asked nobody else for anything, and has not failed."""
     assistant, port = served
     hostile = Article("hostile", f"Vault {HOSTILE}", HOSTILE, f"Evil {HOSTILE}", url="javascript:alert(1)")
     assistant.begin(FakeArticles([*seeds(ROOT / "seeds"), hostile]))
-    width, height, dark = getattr(request, "param", (1440, 900, False))
     context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", reduced_motion="reduce"
+        viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", reduced_motion="reduce", locale=locale
     )
     context.set_default_timeout(30_000)
     site = Site(assistant, f"http://127.0.0.1:{port}/", context.new_page())

@@ -19,6 +19,7 @@ from index.fakes import OverlapReranker, WordEmbedder
 from index.problem import Problem
 from index.types import Article
 from qa.page import deeds
+from qa.page.language import Listening, catalogue
 from qa.page.ledger import SHOWN
 from tests.page.fakes import HOSTILE
 
@@ -117,6 +118,19 @@ def test_what_cannot_be_shown_is_told(client: TestClient, asked: dict[str, str],
     answer = client.get("/library", params=asked)
     assert answer.status_code == 200
     assert said in answer.text
+
+
+def test_it_is_told_in_the_readers_language(articles: Articles) -> None:
+    app = FastAPI()
+    app.add_middleware(Listening)
+    app.include_router(deeds.make_router(articles))
+    page = TestClient(app, headers={"accept-language": "de"}).get("/library").text
+    assert '<html lang="de">' in page
+    assert "<h1>Bibliothek</h1>" in page
+    assert "3 Artikel" in page
+    known = catalogue("de")["words"]
+    forgotten = {said for said in re.findall(r">([^<>]+)<", page) if known.get(said.strip(), said.strip()) != said.strip()}
+    assert not forgotten
 
 
 def test_hostile_words_stay_words(client: TestClient, articles: Articles) -> None:
