@@ -82,8 +82,7 @@ class Assistant:
                 return
             self._state = ("loading", "Loading the models. The first question can be asked already; it waits for them.")
             try:
-                self._own()
-                self.articles.keep_settled()
+                self.tend()
                 self.articles.warm()
                 self.llm.start()
                 self.llm.complete([_system(self.settings.answer), ("user", "Hello")], 1)
@@ -95,11 +94,13 @@ class Assistant:
                 self._state = ("failed", "The models could not be loaded because of a bug; the log has the details.")
                 log.exception("loading the models failed")
 
-    def _own(self) -> None:
+    def tend(self) -> None:
+        """From now on keep the vector index up to date, where no other process does."""
         try:
             self.articles.own()
         except Problem as problem:  # a Chroma server that is away, say: the library's own vectors answer until it is back
             log.warning("%s", problem)
+        self.articles.keep_settled()
 
     def answer(self, question: str, history: History = (), filters: Filters = Filters(), today: date | None = None) -> Answer:
         """Ask and wait for the end."""

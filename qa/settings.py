@@ -46,6 +46,7 @@ class LlmSettings(BaseModel):
         "embedded", description="`embedded` runs in this process; `openai` is any OpenAI-compatible server"
     )
     model: str = Field("qwen2.5-1.5b", min_length=1, description="a name in index/models.toml, or the server's name for it")
+    others: str = Field("", description="more models of that server to choose from on the page: their names, with commas")
     base_url: ServerUrl = Field("http://127.0.0.1:8080/v1", description="where the `openai` server listens")
     api_key: SecretStr = Field(SecretStr("none"), description="its key, when it wants one")
     max_tokens: Annotated[int, Field(ge=16, le=4096)] = Field(160, description="the longest answer, in tokens")
