@@ -187,7 +187,7 @@ class Assistant:
                 yield self.llm.leaning(asking, stop)
             else:
                 most = manner.share * self.settings.llm.max_tokens
-                yield from self.llm.considered(asking, self.last_prompt, usage, most, stop)
+                yield from self.llm.considered([asking], self.last_prompt, usage, most, stop)
 
     def _written(
         self, asked: _Asked, evidence: Evidence, reply: Iterator[float | str | None], usage: Usage, stop: threading.Event | None

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from index.converted import TEMPLATE, TOKENIZER, converted
 from index.problem import Problem
 from qa.model import Message, ModelTrouble, Usage
@@ -111,25 +113,27 @@ class Embedded:
 
     async def leaning(self, messages: Sequence[Message]) -> AsyncGenerator[float | None, None]:
         """How far the first token leans to "Yes" rather than "No": the difference of their log-probabilities."""
-        async for step in self._steps([messages], 1, Usage(), asking=True):
+        async for step in self._steps([messages], 1, Usage(), asked=1):
             yield step.leaning
 
     async def considered(
-        self, asking: Sequence[Message], telling: Sequence[Message], max_tokens: int, usage: Usage
+        self, askings: Sequence[Sequence[Message]], telling: Sequence[Message], max_tokens: int, usage: Usage
     ) -> AsyncGenerator[float | str | None, None]:
-        """The leaning of `asking`, then the reply to `telling`. What both begin with is read once."""
-        writing, held, known = self._text(), "", False
-        async for step in self._steps([asking, telling], max_tokens, usage, asking=True):
-            if step.prompt == 0:
-                known = True
-                yield step.leaning
-                if held:
-                    yield held
-            elif text := writing(step.token):
-                if known:
-                    yield text
-                else:
-                    held += text
+        """The leaning of each of `askings`, then the reply to `telling`. What all begin with is read once."""
+        writing, held = self._text(), ""
+        leanings: dict[int, float | None] = {}
+        told = 0
+        async for step in self._steps([*askings, telling], max_tokens, usage, asked=len(askings)):
+            if step.prompt < len(askings):
+                leanings[step.prompt] = step.leaning
+            else:
+                held += writing(step.token)
+            while told in leanings:  # in their order, whichever comes first
+                yield leanings[told]
+                told += 1
+            if held and told == len(askings):
+                yield held
+                held = ""
 
     async def aclose(self) -> None:
         """Nothing to close: the weights stay for whoever asks next in this process."""
@@ -149,9 +153,9 @@ class Embedded:
         return lambda token: stream.step(self._tokenizer, token) or ""
 
     async def _steps(
-        self, prompts: Sequence[Sequence[Message]], max_tokens: int, usage: Usage, asking: bool = False
+        self, prompts: Sequence[Sequence[Message]], max_tokens: int, usage: Usage, asked: int = 0
     ) -> AsyncGenerator[_Step, None]:
-        """The tokens as they are written; of the first prompt only one when it is `asking`."""
+        """The tokens as they are written; of the first `asked` prompts only one, with its leaning."""
         tokens = [self._tokens(messages) for messages in prompts]
         usage.prompt_tokens = len(tokens[-1])
         if usage.prompt_tokens + max_tokens > EMBEDDED_CONTEXT:
@@ -164,13 +168,24 @@ class Embedded:
         queue: asyncio.Queue[_Step | None] = asyncio.Queue()
         gone = threading.Event()
 
-        lower = len(tokens[0]) < len(tokens[-1])  # CTranslate2 puts the longest prompt first, and its logits with it
+        rows = sorted(range(len(tokens)), key=lambda n: -len(tokens[n]))  # CTranslate2 has the longest first, and its logits with it
+        ended: list[int] = []  # the askings that are through: the rest move up, from the next step on
+
+        told_last: Any = None  # of several that end at one step only the first is told the logits, of all of them
+
+        def leaning(prompt: int, logits: Any) -> float | None:
+            nonlocal told_last
+            if logits.shape:
+                told_last = np.array(logits)
+            still = ended[: len(tokens) - len(told_last)]
+            return self._lean(told_last[[n for n in rows if n not in still].index(prompt)])
 
         def told(step: Any) -> bool:
-            first = asking and step.batch_id == 0
+            first = step.batch_id < asked
             try:
-                leaning = self._lean(step.logits, lower) if first else None
-                loop.call_soon_threadsafe(queue.put_nowait, _Step(step.batch_id, step.token_id, leaning))
+                made = _Step(step.batch_id, step.token_id, leaning(step.batch_id, step.logits) if first else None)
+                ended.extend([step.batch_id] * first)
+                loop.call_soon_threadsafe(queue.put_nowait, made)
             except RuntimeError:  # the loop was closed meanwhile: nobody listens
                 return True
             return first or gone.is_set()
@@ -186,7 +201,7 @@ class Embedded:
                 include_prompt_in_result=False,
                 end_token=self._end,
                 max_length=max_tokens,
-                return_logits_vocab=asking,
+                return_logits_vocab=asked > 0,
                 callback=told,
             )
             return len(results[-1].sequences_ids[0])
@@ -214,15 +229,11 @@ class Embedded:
                 text = text.replace(token, f"{token[0]} {token[1:]}")
         return text
 
-    def _lean(self, logits: Any, lower: bool) -> float | None:
-        """`logits` are (prompts still being written, vocabulary); `lower` where ours is the shorter of two."""
-        import numpy as np
-
+    def _lean(self, logits: Any) -> float | None:
+        """`logits` are one for each token there is."""
         if not (self._yes and self._no):
             return None
-        told = np.asarray(logits)
-        row = told[1 if lower and len(told) > 1 else 0]
-        return float(row[self._yes].max() - row[self._no].max())
+        return float(logits[self._yes].max() - logits[self._no].max())
 
 
 def _shared(prompts: Sequence[Sequence[str]]) -> int:

@@ -65,14 +65,15 @@ class Llm:
         return next(self._heard(lambda model: model.leaning(messages), 1, stop), None)
 
     def considered(
-        self, asking: Sequence[Message], telling: Sequence[Message], usage: Usage, max_tokens: int = 0, stop: threading.Event | None = None
-    ) -> Iterator[float | str | None]:
-        """First the leaning of `asking`, as `leaning` tells it, then the words of the reply to `telling`, as `stream` does.
+        self, askings: Sequence[Sequence[Message]], telling: Sequence[Message], usage: Usage, max_tokens: int = 0,
+        stop: threading.Event | None = None,
+    ) -> Iterator[float | str | None]:  # fmt: skip
+        """First the leaning of each of `askings`, as `leaning` tells it, then the words of the reply to `telling`, as `stream` does.
 
         Prompts that begin alike cost the embedded model little more than one of them. Empty when `stop` is set at once.
         """
         most = max_tokens or self._settings.llm.max_tokens
-        return self._heard(lambda model: model.considered(asking, telling, most, usage), most, stop)
+        return self._heard(lambda model: model.considered(askings, telling, most, usage), most, stop)
 
     def complete(self, messages: Sequence[Message], max_tokens: int, stop: threading.Event | None = None) -> str:
         """The whole reply at once. Raises ModelTrouble."""

@@ -34,9 +34,9 @@ class Model(Protocol):
         """Once, how far the reply leans to "Yes" rather than "No": the difference of their log-probabilities, None where it is not told."""
 
     def considered(
-        self, asking: Sequence[Message], telling: Sequence[Message], max_tokens: int, usage: Usage
+        self, askings: Sequence[Sequence[Message]], telling: Sequence[Message], max_tokens: int, usage: Usage
     ) -> AsyncGenerator[float | str | None, None]:
-        """The leaning of `asking`, then the reply to `telling`."""
+        """The leaning of each of `askings`, then the reply to `telling`."""
 
     def trouble(self, error: BaseException) -> ModelTrouble:
         """What the person is told of an error that this model raised."""

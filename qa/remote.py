@@ -62,11 +62,12 @@ class Remote:
         yield found
 
     async def considered(
-        self, asking: Sequence[Message], telling: Sequence[Message], max_tokens: int, usage: Usage
+        self, askings: Sequence[Sequence[Message]], telling: Sequence[Message], max_tokens: int, usage: Usage
     ) -> AsyncGenerator[float | str | None, None]:
         """One after the other: a server that keeps what it read does not read the beginning twice."""
-        async for found in self.leaning(asking):
-            yield found
+        for asking in askings:
+            async for found in self.leaning(asking):
+                yield found
         async for word in self.words(telling, max_tokens, usage):
             yield word
 

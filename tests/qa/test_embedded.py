@@ -68,7 +68,7 @@ def test_the_same_prompt_has_the_same_answer_and_its_tokens_are_counted(model: E
 
 def test_what_is_asked_and_told_together_is_what_is_asked_and_told_apart(model: Embedded) -> None:
     usage = Usage()
-    leaning, *words = heard(model.considered(ASKING, TELLING, 20, usage))
+    leaning, *words = heard(model.considered([ASKING], TELLING, 20, usage))
     assert leaning == pytest.approx(heard(model.leaning(ASKING))[0], abs=0.15)
     assert "".join(words) == "".join(heard(model.words(TELLING, 20, Usage())))
     assert usage.completion_tokens > 0
@@ -76,9 +76,17 @@ def test_what_is_asked_and_told_together_is_what_is_asked_and_told_apart(model: 
 
 @pytest.mark.parametrize("asking", [[("user", "Yes?")], [("user", "Do they say so, and where? " * 9)], TELLING])
 def test_prompts_of_any_length_are_weighed_side_by_side(model: Embedded, asking: list[Message]) -> None:
-    leaning, *words = heard(model.considered(asking, TELLING, 10, Usage()))
+    leaning, *words = heard(model.considered([asking], TELLING, 10, Usage()))
     assert leaning == pytest.approx(heard(model.leaning(asking))[0], abs=0.15)
     assert "".join(words) == "".join(heard(model.words(TELLING, 10, Usage())))
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 2, 0), (2, 1, 0), (0, 0, 2)])
+def test_several_are_asked_side_by_side(model: Embedded, order: tuple[int, ...]) -> None:
+    known: list[list[Message]] = [[("user", "Yes?")], ASKING, [("user", "Do they say so, and where? " * 9)]]
+    askings = [known[n] for n in order]
+    (*leanings,) = heard(model.considered(askings, TELLING, 10, Usage()))[: len(askings)]
+    assert leanings == [pytest.approx(heard(model.leaning(asking))[0], abs=0.15) for asking in askings]
 
 
 def test_the_leaning_is_what_the_formulas_say(model: Embedded) -> None:
@@ -112,7 +120,7 @@ def test_a_prompt_that_does_not_fit_is_told_with_the_next_step(llm: Llm) -> None
 
 def test_the_model_is_asked_through_the_same_door_as_a_server(llm: Llm) -> None:
     usage = Usage()
-    leaning, *words = llm.considered(ASKING, TELLING, usage)
+    leaning, *words = llm.considered([ASKING], TELLING, usage)
     assert leaning == pytest.approx(llm.leaning(ASKING), abs=0.15)
     assert "".join(str(word) for word in words) == "".join(llm.stream(TELLING, Usage()))
     assert usage.finish in ("stop", "length")
@@ -130,7 +138,7 @@ def test_questions_from_many_threads_are_answered_one_after_the_other(llm: Llm) 
 
 
 def test_closing_after_the_leaning_stops_the_writing(llm: Llm, monkeypatch: pytest.MonkeyPatch) -> None:
-    reply = llm.considered(ASKING, TELLING, Usage())
+    reply = llm.considered([ASKING], TELLING, Usage())
     assert next(reply) is not None
     reply.close()  # type: ignore[attr-defined]
     assert list(llm.stream(TELLING, Usage())), "the place is free again"
@@ -139,7 +147,7 @@ def test_closing_after_the_leaning_stops_the_writing(llm: Llm, monkeypatch: pyte
 def test_a_stop_before_the_first_word_says_nothing_and_frees_the_place(llm: Llm) -> None:
     stop = threading.Event()
     stop.set()
-    assert list(llm.considered(ASKING, TELLING, Usage(), stop=stop)) == []
+    assert list(llm.considered([ASKING], TELLING, Usage(), stop=stop)) == []
     assert list(llm.stream(TELLING, Usage()))
 
 
@@ -182,7 +190,7 @@ def test_the_model_that_comes_along_reads_and_writes(models_folder: Path) -> Non
         told = "The harbour bridge was opened on Saturday by the mayor, Ada Lind, before 3,000 people.\n\n"
         system = ("system", "Answer from the text only, in one short sentence.")
         asking = [system, ("user", told + "Question: Who opened the bridge?\nDoes the text say so? Say Yes or No.")]
-        leaning, *words = llm.considered(asking, [system, ("user", told + "Question: Who opened the bridge?")], Usage())
+        leaning, *words = llm.considered([asking], [system, ("user", told + "Question: Who opened the bridge?")], Usage())
         assert isinstance(leaning, float)
         assert "Ada Lind" in "".join(str(word) for word in words)
         other = [system, ("user", told + "Question: What did the bridge cost?\nDoes the text say so? Say Yes or No.")]
