@@ -50,7 +50,7 @@ _AFRESH = "() => { const was = window.longest; window.longest = 0; return was; }
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Milliseconds, but for `drawn`, renderings in the busiest second of the stream, and `received`, kilobytes that came for one question."""
+    """Milliseconds, but for `drawn`, renderings in the busiest second of the stream, and `received`, kilobytes for one question."""
 
     painted: float
     opening: float

@@ -38,7 +38,8 @@ def turn_html(turn: Turn, *, newest: bool = True) -> str:
     aside = f'<p class="aside">{" · ".join(asides)}</p>' if asides else ""
     return (
         f'<article class="turn {turn.stage}" data-turn="{turn.number}" data-talk="{attribute(turn.talk)}" data-stage="{turn.stage}">'
-        f'<h3 class="question">{text(turn.question)}</h3>{aside}{strip(turn)}{chips.preferences(turn, newest=newest)}'
+        f'<div class="asked"><h3 class="question">{text(turn.question)}</h3>{_edit(turn)}</div>'
+        f"{aside}{strip(turn)}{chips.preferences(turn, newest=newest)}"
         f'<div class="answer">{body}</div><div class="under">{status_html(turn)}</div>{_deeds(turn, newest)}</article>'
     )
 
@@ -131,9 +132,16 @@ def status_html(turn: Turn) -> str:
     return "".join(lines)
 
 
+def _edit(turn: Turn) -> str:
+    """The way to ask otherwise; what was not even taken is still in the box below."""
+    if turn.busy or not turn.taken:
+        return ""
+    return f'<button type="button" class="edit" data-edit aria-label="Edit “{attribute(turn.question)}”">Edit</button>'
+
+
 def _deeds(turn: Turn, newest: bool) -> str:
     """What can be done with a finished turn: take its words away, or have it asked again."""
-    if turn.busy:
+    if turn.busy or not turn.taken:
         return ""
     made = []
     if turn.answer and not turn.answer.refused:

@@ -33,6 +33,9 @@ TALKS = (
     '<h2>Questions<button type="button" data-open="">New question</button></h2>'
     '<p id="talk-said" class="quiet" role="status"></p>'
 )  # fmt: skip
+# What is shown is told with every question, as the last that is given: a server that was started anew has forgotten the page.
+HERE = "(...given) => [...given.slice(0, -1), document.querySelector('#current .turn')?.dataset.talk || '']"
+PAST = '<div id="past"></div>'
 FIND = '<input id="find" type="search" placeholder="Find an article or a talk" aria-label="Find an article or a talk" autocomplete="off">'
 
 
@@ -55,7 +58,7 @@ def build(assistant: Assistant, talks: Talks, links: Sequence[tuple[str, str]] =
     page = gr.Blocks(title="article-qa", fill_width=True, analytics_enabled=False)
     with page:
         add_functions(assistant)  # first: a private event of the same name would take theirs
-        turns = gr.State(())
+        turns = gr.State(None)
         # Begun by `desk.opened`: a tick before the kept turns are there would put the welcome in their place.
         timer = gr.Timer(0.5, active=False)
         with gr.Column(elem_id="room"):
@@ -91,7 +94,9 @@ def build(assistant: Assistant, talks: Talks, links: Sequence[tuple[str, str]] =
                     html(shelf.elsewhere(links), elem_id="elsewhere")
             with gr.Column(elem_id="chat"):
                 with gr.Column(elem_id="talk"):
-                    past = html(elem_id="past")
+                    # What comes in `past` is taken over into `#past` by page.js, so that a turn is sent but once.
+                    past = html(elem_id="sent")
+                    html(PAST, elem_id="past-holder")
                     current = html(elem_id="current")
                     # Filled and pressed by page.js when a preference is left out or put back; none of them is shown
                     cut = gr.Button("Cut short", elem_id="cut")
@@ -101,6 +106,7 @@ def build(assistant: Assistant, talks: Talks, links: Sequence[tuple[str, str]] =
                     wanted = gr.Textbox(label="Conversation", elem_id="wanted")
                     enter = gr.Button("Open", elem_id="enter")
                     relist = gr.Button("List", elem_id="relist")
+                    here = gr.Textbox(label="Open", elem_id="here")
                     # And when what is asked about is narrowed, or no more
                     scoped = gr.Textbox(label="Narrowed", elem_id="scoped")
                     rescope = gr.Button("Narrow", elem_id="rescope")
@@ -132,12 +138,13 @@ def build(assistant: Assistant, talks: Talks, links: Sequence[tuple[str, str]] =
 
         shown = [past, current, found, turns, question, ask, stop]
         scope, how = [outlets, since, until, collection, only], [length, careful, quoting]
-        given = [question, turns, *scope, *how]
+        given = [question, turns, *scope, *how, here]
         # A secret that is none: three choices need no keeping from their own reader, but must be read again after a restart.
         kept = gr.BrowserState(None, storage_key=manner.KEPT_AS, secret=manner.KEPT_AS)
         private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         answering: dict[str, Any] = {"concurrency_limit": 20, "concurrency_id": "answer", "trigger_mode": "once", **private}
-        renewed = renew.click(chat.again, [picked, turns], shown, **answering)
+        answering["js"] = HERE
+        renewed = renew.click(chat.again, [picked, turns, here], shown, **answering)
         asked = gr.on([question.submit, ask.click], chat.ask, given, shown, cancels=[renewed], **answering)
         # gradio cancels them in this order, each only once the one before is ended: what is asked again by then must not be met.
         running_now = [renewed, asked]

@@ -41,6 +41,7 @@ class Turn:
     good: bool | None = None  # what the reader thinks of the answer
     about: str = ""  # the article that is asked about alone, by its title
     manner: AnswerSettings | None = None  # how it is to be answered, where that is otherwise than in the settings
+    taken: bool = True  # False: it could not even be asked; nothing of it is kept, and the next question stands in its place
 
     @property
     def busy(self) -> bool:
