@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from index.readers import ENDINGS
-from qa.page import manner, reader, shelf, sources, words
+from qa.page import manner, reader, shelf, sources, tour, words
 from qa.page.api import add_functions
 from qa.page.chat import Chat
 from qa.page.desk import Desk
@@ -98,6 +98,7 @@ def build(assistant: Assistant, talks: Talks, links: Sequence[tuple[str, str]] =
                     past = html(elem_id="sent")
                     html(PAST, elem_id="past-holder")
                     current = html(elem_id="current")
+                    html(tour.DIALOG, elem_id="tour-holder")
                     # Filled and pressed by page.js when a preference is left out or put back; none of them is shown
                     cut = gr.Button("Cut short", elem_id="cut")
                     picked = gr.Textbox(label="Preference", elem_id="picked")

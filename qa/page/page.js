@@ -364,6 +364,8 @@
     else if (on("[data-hint]")) { if (event.timeStamp - taken > 350) pick(hint(event.target)); } // from the keyboard, or by a helper
     else if (on("[data-copy]")) copy(on("[data-copy]"));
     else if (on("[data-edit]")) edit(on("[data-edit]"));
+    else if (on("[data-tour]")) find("#tour").showModal();
+    else if (on("[data-tour-end]") || event.target.id === "tour") find("#tour").close(); // or beside it
     else if (on("[data-good]")) judge(on("[data-good]"));
     else if (on("[data-again]")) { close(); tell(find("#picked textarea, #picked input"), on("[data-again]").dataset.again || "again", "#renew"); }
     else if (on("[data-scope]")) narrow(on("[data-scope]"));
@@ -382,6 +384,7 @@
 
   document.addEventListener("keydown", (event) => {
     const target = event.target;
+    if (find("dialog[open]")) return; // it has the keys to itself
     if ((event.key === "k" || event.key === "K") && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       drawer(true);

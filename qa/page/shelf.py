@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Literal, Protocol
 
 from index.types import Precision
-from qa.page import words
+from qa.page import tour, words
 from qa.page.escape import attribute, text
 
 SHOWN = 300  # articles listed at most; search finds the others
@@ -86,4 +86,4 @@ def welcome(articles: int, examples: Sequence[str]) -> str:
         )
     buttons = "".join(f'<li><button type="button" class="example" data-ask="{attribute(e)}">{text(e)}</button></li>' for e in examples)
     offered = f'<p class="try">For example</p><ul class="examples">{buttons}</ul>' if buttons else ""
-    return f'<section class="welcome"><h1>What would you like to know?</h1><p class="lead">{lead}</p>{offered}</section>'
+    return f'<section class="welcome"><h1>What would you like to know?</h1><p class="lead">{lead}</p>{offered}{tour.BUTTON}</section>'

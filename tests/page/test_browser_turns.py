@@ -1,4 +1,4 @@
-"""Turns in a real browser: edited and branched, gathered as they come and sent but once."""
+"""Turns in a real browser: edited and branched, gathered as they come and sent but once; and the tour for who is new here."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
+
+from tests.axe import findings
 from tests.page.test_browser import ROOT, Browser, Page, Site, browser, expect, pytestmark, served, site  # noqa: F401
 
 MARIA = "How many people died in Hurricane Maria in Puerto Rico?"
@@ -242,3 +245,39 @@ def test_the_way_to_edit_is_quiet_until_it_is_wanted_and_always_there_on_touch(s
     assert box and box["x"] >= 0 and box["x"] + box["width"] <= 390
     assert phone.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), "no sideways scrolling"
     touched.close()
+
+
+LOOKS = [(1440, 900, False), (1440, 900, True), (390, 844, False), (390, 844, True)]
+
+
+@pytest.mark.parametrize("site", LOOKS, indirect=True)
+def test_the_tour_opens_when_it_is_asked_for_and_leads_back(site: Site) -> None:  # noqa: F811
+    page = site.page
+    tour, button = page.locator("#tour"), page.get_by_role("button", name="How this works")
+    expect(tour).to_be_hidden()
+    button.press("Enter")
+    expect(page.get_by_role("dialog", name="How this works")).to_be_visible()
+    expect(page.locator("#tour h2")).to_be_focused()
+    expect(page.locator("#tour ol > li")).to_have_count(3)
+    assert not findings(page), "the tour"
+    assert tour.evaluate("node => node.scrollWidth <= node.clientWidth && node.getBoundingClientRect().right <= innerWidth")
+    page.keyboard.press("/")
+    page.keyboard.press("Tab")
+    expect(page.locator("[data-tour-end]")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(tour).to_be_hidden()
+    expect(button).to_be_focused()
+    button.click()
+    page.locator("#tour p").first.click()
+    expect(tour).to_be_visible()
+    page.mouse.click(4, 4)
+    expect(tour).to_be_hidden()
+    button.click()
+    page.locator("[data-tour-end]").click()
+    expect(tour).to_be_hidden()
+    site.answered(MARIA)
+    edit(page, MARIA)
+    assert not findings(page), "while a question is edited"
+    page.reload()
+    expect(page.locator("#current .turn")).to_be_visible()
+    expect(tour).to_be_hidden()
