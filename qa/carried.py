@@ -18,7 +18,7 @@ from qa.users import checked_name
 # Table by table what is put into the file, there with this prefix before the name of the table; the columns are those of qa/talks.py.
 PREFIX = "carried_"
 COLUMNS = {
-    "talks": "id, title, created, changed, pinned, owner",
+    "talks": "id, title, created, changed, pinned, owner, branched",
     "turns": "talk, number, question, data",
     "opinions": "talk, number, at, good, reason, correction, questions, data",
 }
@@ -82,7 +82,7 @@ def _taken(carried: sqlite3.Connection, db: sqlite3.Connection) -> int:
             raise _damaged(f"conversation {len(named) + 1}")
         named.add(talk)
         db.execute("DELETE FROM talks WHERE id = ? AND deleted IS NOT NULL", (talk,))
-        done = db.execute(f"INSERT OR IGNORE INTO talks ({COLUMNS['talks']}) VALUES (?, ?, ?, ?, ?, ?)", row)
+        done = db.execute(f"INSERT OR IGNORE INTO talks ({COLUMNS['talks']}) VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         came |= {talk} if done.rowcount else set()
     last, number = None, 0
     for row in _rows(carried, "turns", " ORDER BY talk, number"):
@@ -114,7 +114,10 @@ def _there(carried: sqlite3.Connection) -> bool:
 
 def _rows(carried: sqlite3.Connection, table: str, order: str = "") -> Iterator[Row]:
     try:
-        for row in carried.execute(f"SELECT {COLUMNS[table]} FROM {PREFIX}{table}{order}"):
+        columns = COLUMNS[table]
+        if table == "talks" and "branched" not in {row[1] for row in carried.execute(f"PRAGMA table_info({PREFIX}talks)")}:
+            columns = columns.replace("branched", "0")  # an export of format 2
+        for row in carried.execute(f"SELECT {columns} FROM {PREFIX}{table}{order}"):
             if sum(len(value) for value in row if isinstance(value, str)) > LONGEST:
                 raise _damaged("a row is too long")
             yield row
@@ -127,11 +130,12 @@ def _damaged(what: str) -> Problem:
 
 
 def _is_talk(row: Row) -> bool:
-    id, title, created, changed, pinned, owner = row
+    id, title, created, changed, pinned, owner, branched = row
     try:
         right = isinstance(owner, str) and (not owner or checked_name(owner) == owner)
     except Problem:
         return False
+    right = right and isinstance(branched, int) and branched >= 0
     named = isinstance(title, str) and len(title) <= LONGEST_TITLE
     return right and named and _is_id(id) and _is_time(created) and _is_time(changed) and pinned in (0, 1)
 

@@ -6,7 +6,7 @@ import json
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass
@@ -17,15 +17,16 @@ from typing import Literal
 from index.problem import Problem
 from index.schema import write_ahead
 
-FORMAT = 2  # 2: whose a conversation is
+FORMAT = 3  # 2: whose a conversation is; 3: where it branched off, and its turns are numbered without a gap
 Reason = Literal["", "wrong", "unsupported", "not found", "other"]
 LONGEST_TITLE = 120  # characters
 GONE = "This conversation is not here any more. Ask a new question."
 UNDONE_WITHIN = timedelta(days=1)  # a deleted conversation can be had back so long
+_ADDED = {"owner": "TEXT NOT NULL DEFAULT ''", "branched": "INTEGER NOT NULL DEFAULT 0"}  # to the talks of older formats
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS talks (
     id TEXT PRIMARY KEY, title TEXT NOT NULL, created TEXT NOT NULL, changed TEXT NOT NULL, pinned INTEGER NOT NULL DEFAULT 0, deleted TEXT,
-    owner TEXT NOT NULL DEFAULT ''
+    owner TEXT NOT NULL DEFAULT '', branched INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS turns (
     talk TEXT NOT NULL REFERENCES talks (id) ON DELETE CASCADE, number INTEGER NOT NULL, question TEXT NOT NULL, data TEXT NOT NULL,
@@ -40,13 +41,15 @@ CREATE TABLE IF NOT EXISTS opinions (
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """A conversation, named by its first question unless a person named it. `questions` are all of it."""
+    """A conversation, named by its first question unless a person named it. `questions` are all of it; `branched` is the number of the
+    one that was edited to begin it, 0 where none was."""
 
     id: str
     title: str
     changed: datetime
     pinned: bool
     questions: tuple[str, ...]
+    branched: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,22 @@ class Talks:
             self._db.execute("DELETE FROM turns WHERE talk = ? AND number > ?", (talk, number))
             self._db.execute("INSERT OR REPLACE INTO turns VALUES (?, ?, ?, ?)", (talk, number, question, data))
 
+    def branch(self, talk: str, turns: Sequence[tuple[str, str]]) -> None:
+        """A new conversation of this name with these turns, question and data each; the last is the one that was edited.
+
+        Raises Problem for a full disk.
+        """
+        now = _stamp(datetime.now(UTC))
+        title = " ".join(turns[0][0].split())[:LONGEST_TITLE]
+        with self._lock, _told(), self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute(
+                "INSERT INTO talks (id, title, created, changed, owner, branched) VALUES (?, ?, ?, ?, ?, ?)",
+                (talk, title, now, now, self._owner, len(turns)),
+            )
+            rows = [(talk, number, question, data) for number, (question, data) in enumerate(turns, start=1)]
+            self._db.executemany("INSERT INTO turns VALUES (?, ?, ?, ?)", rows)
+
     def turns(self, talk: str) -> list[str]:
         """What was kept of each turn, oldest first. Raises Problem for a conversation that is not there."""
         with self._lock:
@@ -154,7 +173,8 @@ class Talks:
         """The pinned ones first, then the newest."""
         with self._lock:
             rows = self._db.execute(
-                "SELECT id, title, changed, pinned FROM talks WHERE deleted IS NULL AND owner = ? ORDER BY pinned DESC, changed DESC",
+                "SELECT id, title, changed, pinned, branched FROM talks WHERE deleted IS NULL AND owner = ?"
+                " ORDER BY pinned DESC, changed DESC",
                 (self._owner,),
             ).fetchall()
             asked = self._db.execute(
@@ -164,7 +184,8 @@ class Talks:
         for talk, question in asked:
             questions.setdefault(talk, []).append(question)
         return [
-            Talk(i, title, datetime.fromisoformat(changed), bool(pinned), tuple(questions.get(i, ()))) for i, title, changed, pinned in rows
+            Talk(i, title, datetime.fromisoformat(changed), bool(pinned), tuple(questions.get(i, ())), branched)
+            for i, title, changed, pinned, branched in rows
         ]
 
     def change(self, talk: str, *, title: str | None = None, pinned: bool | None = None, deleted: bool | None = None) -> None:
@@ -223,11 +244,17 @@ class Talks:
 
 
 def _migrate(db: sqlite3.Connection) -> None:
-    """A file of format 1 gets the column for the owner, and keeps everything; those conversations are nobody's."""
+    """An older file gets the columns it lacks, and keeps everything: conversations of format 1 are nobody's. Where formats 1 and 2 left
+    out the number of a question that was not taken, those after it move up."""
     db.execute("BEGIN IMMEDIATE")
     with db:
-        if "owner" not in {row[1] for row in db.execute("PRAGMA table_info(talks)")}:
-            db.execute("ALTER TABLE talks ADD COLUMN owner TEXT NOT NULL DEFAULT ''")
+        there = {row[1] for row in db.execute("PRAGMA table_info(talks)")}
+        for column in _ADDED.keys() - there:
+            db.execute(f"ALTER TABLE talks ADD COLUMN {column} {_ADDED[column]}")
+        if db.execute("PRAGMA user_version").fetchone()[0] < 3:
+            ranked = "SELECT talk, number, row_number() OVER (PARTITION BY talk ORDER BY number) AS place FROM turns"
+            apart = db.execute(f"SELECT place, talk, number FROM ({ranked}) WHERE place != number ORDER BY talk, number").fetchall()
+            db.executemany("UPDATE turns SET number = ? WHERE talk = ? AND number = ?", apart)
         db.execute(f"PRAGMA user_version = {FORMAT}")
 
 

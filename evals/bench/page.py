@@ -50,13 +50,14 @@ _AFRESH = "() => { const was = window.longest; window.longest = 0; return was; }
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Milliseconds, but for `drawn`: renderings in the busiest second of the stream."""
+    """Milliseconds, but for `drawn`, renderings in the busiest second of the stream, and `received`, kilobytes for one question."""
 
     painted: float
     opening: float
     scrolling: float
     streaming: float
     drawn: float
+    received: float
 
 
 def measure(settings: Settings) -> Measured:
@@ -75,6 +76,7 @@ def measure(settings: Settings) -> Measured:
         Row("longest task, scrolling to the top and back", long.scrolling, 1, "ms", none.scrolling, against),
         Row("longest task, asking and streaming", long.streaming, 1, "ms", none.streaming, against),
         Row("renderings in the busiest second of the stream", long.drawn, 1, "/s", none.drawn, against),
+        Row("kilobytes that come for one question", long.received, 1, "kB", none.received, against),
     )
     return Measured("page", rows, ("A task shorter than 50 ms is not reported by the browser, and stands as 0.",))
 
@@ -192,13 +194,17 @@ def _seen(browser: Any, address: str) -> Seen:
     opening = page.evaluate(_AFRESH)
     page.evaluate(_SCROLL)
     scrolling = page.evaluate(_AFRESH)
+    came: list[int] = []
+    wire = page.context.new_cdp_session(page)
+    wire.on("Network.dataReceived", lambda event: came.append(event["dataLength"]))  # of a stream as well, piece by piece, unpacked
+    wire.send("Network.enable")
     page.locator("#question textarea").fill("How does it stream?")
     page.keyboard.press("Enter")
     page.locator("#current .stream").wait_for()
     page.locator('#current [data-stage="done"] .question', has_text="How does it stream?").wait_for()
     streaming, drawn, painted = page.evaluate("[longest, drawn, painted]")
     page.close()
-    return Seen(painted, opening, scrolling, streaming, busiest(drawn))
+    return Seen(painted, opening, scrolling, streaming, busiest(drawn), sum(came) / 1000)
 
 
 def busiest(moments: Sequence[float]) -> float:

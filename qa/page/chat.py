@@ -13,6 +13,7 @@ import gradio as gr
 
 from index.problem import Problem
 from index.search import checked_question
+from qa.choosing import Models
 from qa.page import chips, conversation, manner, scope, sources
 from qa.page.scope import Scope
 from qa.page.stream import follow
@@ -32,7 +33,9 @@ Shown = tuple[Any, Any, Any, Any, Any, Any, Any]
 Asked = gr.Request | None  # None: from no page at all
 LONGEST_SHOWN = 2_000  # characters of a question that was not taken
 AGAIN, WIDER = "again", "wider"  # what page.js picks to have the newest question asked as it was, or of the whole library
+BRANCH = "branch:"  # and, before the name of a conversation, to have that one go on with its newest question
 KEPT_EVERY = 1.0  # seconds, while words come: what a reader has seen is there after a kill, but for that
+_AS_IS: Any = gr.skip()
 _SAME: Shown = (gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip())
 
 
@@ -46,6 +49,7 @@ class Chat:
         self._assistant = assistant
         self._talks = talks
         self._turnstile = Turnstile()
+        self.models = Models(assistant)
 
     def loaded(self, request: gr.Request) -> tuple[Any, ...]:
         """The page as it is opened: the conversation that its address names, and the list of all."""
@@ -57,50 +61,61 @@ class Chat:
         turns = _kept(self._own(request), talk)
         if not turns:
             return ("", "", sources.column(None), (), gr.skip(), gr.update(visible=True), gr.update(visible=False))
-        return _first(turns[:-1], turns[-1], gr.skip())
+        return _first(turns[:-1], turns[-1], gr.skip(), conversation.past(turns[:-1]))
 
     def listed(self, request: Asked = None) -> str:
         """Every conversation, as the list on the left."""
         return listed(self._own(request).list())
 
     def ask(
-        self, question: str, turns: Sequence[Turn], outlets: Sequence[str] | None, since: str, until: str,
+        self, question: str, turns: Sequence[Turn] | None, outlets: Sequence[str] | None, since: str, until: str,
         collection: str | None = None, only: str = "", length: str | None = None, carefulness: float | None = None,
-        quotations_only: bool | None = None, request: Asked = None,
+        quotations_only: bool | None = None, model: str | None = None, here: str = "", request: Asked = None,
     ) -> Generator[Shown, None, None]:  # fmt: skip
-        """The page while `question` is answered, a rendering at a time."""
+        """The page while `question` is answered, a rendering at a time. `here` is the conversation that the page shows."""
         question = question.strip()
         talks = self._own(request)
-        turns = _shown(talks, turns)
+        turns = _shown(talks, turns, here)
         if not question:
             yield self.stop(turns, request)  # what an empty Enter cancelled, if anything, is shown as it is
             return
-        earlier = _judged(talks, tuple(replace(t, stage="stopped") if t.busy else t for t in turns))
+        earlier = _judged(talks, tuple(replace(t, stage="stopped") if t.busy else t for t in turns if t.taken))
         turn = Turn(question, "searching", number=len(earlier) + 1, talk=earlier[0].talk if earlier else new_id())
         try:
             checked_question(question)  # at once, not after the wait for the models
             narrow = Scope.of(outlets, since, until, collection, only)
             how = manner.chosen(self._assistant.settings, length, carefulness, quotations_only)
-            turn = replace(turn, filters=narrow.filters(), about=scope.asked_about(narrow, self._title), manner=how)
+            other = "" if model == self.models.names[0] else model or ""
+            turn = replace(turn, filters=narrow.filters(), about=scope.asked_about(narrow, self._title), manner=how, model=other)
         except Problem as problem:
             quoted = question if len(question) <= LONGEST_SHOWN else question[:LONGEST_SHOWN] + "…"
-            turn = replace(turn, question=quoted, stage="failed", note=str(problem))
-            yield _first(earlier, turn, gr.skip())  # what was not taken can be mended where it was typed
+            turn = replace(turn, question=quoted, stage="failed", note=str(problem), taken=False)
+            yield _first(earlier, turn, gr.skip(), _newest(earlier))  # what was not taken can be mended where it was typed
             return
-        yield from self._followed(talks, earlier, turn)
+        yield from self._followed(talks, earlier, turn, "", _newest(earlier))
 
-    def again(self, picked: str, turns: Sequence[Turn], request: Asked = None) -> Generator[Shown, None, None]:
-        """The newest question once more, in its own place: as it was, or without what was `picked` of its preferences, or with it again."""
+    def again(self, picked: str, turns: Sequence[Turn] | None, here: str = "", request: Asked = None) -> Generator[Shown, None, None]:
+        """The newest question once more, in its own place: as it was, or without what was `picked` of its preferences, or with it again.
+
+        Where a branch was picked, that is opened, and its newest question asked.
+        """
         talks = self._own(request)
-        turns = _shown(talks, turns)
+        if picked.startswith(BRANCH):
+            begun = _kept(talks, picked.removeprefix(BRANCH))
+            if begun:
+                yield from self._followed(talks, begun[:-1], anew(begun[-1]), past=conversation.past(begun[:-1]))
+            else:  # somebody else's, or none at all
+                yield _SAME
+            return
+        turns = _shown(talks, turns, here)
         if turns and picked in (AGAIN, WIDER) and not turns[-1].busy:
-            yield from self._followed(talks, tuple(turns[:-1]), (anew if picked == AGAIN else wider)(turns[-1]), box=gr.skip())
+            yield from self._followed(talks, tuple(turns[:-1]), (anew if picked == AGAIN else wider)(turns[-1]))
             return
         words = chips.picked(picked, turns[-1]) if turns else None
         if words is None:  # a chip of a turn that is not the newest any more
             yield _SAME
             return
-        yield from self._followed(talks, tuple(turns[:-1]), toggled(turns[-1], words), box=gr.skip())  # what is being typed stays
+        yield from self._followed(talks, tuple(turns[:-1]), toggled(turns[-1], words))
 
     def narrowed(self, *fields: Any) -> str:
         """What is chosen and typed to narrow by, as chips above the question's box."""
@@ -117,16 +132,19 @@ class Chat:
     def _title(self, article_id: str) -> str:
         return self._assistant.articles.get(article_id).title
 
-    def _followed(self, talks: Talks, earlier: tuple[Turn, ...], turn: Turn, box: Any = "") -> Generator[Shown, None, None]:
+    def _followed(
+        self, talks: Talks, earlier: tuple[Turn, ...], turn: Turn, box: Any = _AS_IS, past: Any = _AS_IS
+    ) -> Generator[Shown, None, None]:
+        """The page while `turn` is answered. What is being typed in `box`, and the turns before it, stay as they are unless given."""
         before, passages, kept = None, None, 0.0
         now = turn
         try:
-            with closing(follow(self._assistant, self._turnstile, turn, history(earlier))) as turnings:
+            with closing(follow(self.models.of(turn.model), self._turnstile, turn, history(earlier))) as turnings:
                 for number, now in enumerate(turnings):
                     if before is None or now.stage != before.stage or time.monotonic() - kept > KEPT_EVERY:
                         kept = _keep(talks, now)
                     if number == 0:
-                        yield _first(earlier, now, box)
+                        yield _first(earlier, now, box, past)
                     elif now is before:
                         yield _SAME
                     else:
@@ -141,7 +159,7 @@ class Chat:
     def _own(self, request: Asked) -> Talks:
         return self._talks.of((request.username if request else None) or "")
 
-    def stop(self, turns: Sequence[Turn], request: Asked = None) -> Shown:
+    def stop(self, turns: Sequence[Turn] | None, request: Asked = None) -> Shown:
         """The page once the reader has pressed Stop: what was written stays."""
         turns = _shown(self._own(request), turns)
         if not turns or not turns[-1].busy:
@@ -185,13 +203,22 @@ def _judged(talks: Talks, turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
     return judged(turns, {o.number: o.good for o in talks.opinions(turns[0].talk)}) if turns else turns
 
 
-def _shown(talks: Talks, turns: Sequence[Turn]) -> Sequence[Turn]:
-    """What gradio holds of a page, by a name that the page chose itself; whoever named another's page gets none of its turns."""
+def _shown(talks: Talks, turns: Sequence[Turn] | None, here: str = "") -> Sequence[Turn]:
+    """What gradio holds of a page, by a name that the page chose itself; whoever named another's page gets none of its turns.
+
+    It holds nothing (None) of a page that was opened before the server was started anew: what that page shows is then read again.
+    """
+    if turns is None:
+        return _kept(talks, here)
     return () if turns and talks.others(turns[0].talk) else turns
 
 
-def _first(earlier: tuple[Turn, ...], turn: Turn, box: Any) -> Shown:
-    past = conversation.past(earlier)
+def _newest(earlier: tuple[Turn, ...]) -> str:
+    """All that a page lacks of the past when the next question is asked; the turns before it have it already (page.js gathers them)."""
+    return conversation.past(earlier[-1:])
+
+
+def _first(earlier: tuple[Turn, ...], turn: Turn, box: Any, past: Any) -> Shown:
     return (past, conversation.turn_html(turn), sources.column(turn), (*earlier, turn), box, *_buttons(turn))
 
 

@@ -36,10 +36,13 @@ def turn_html(turn: Turn, *, newest: bool = True) -> str:
     asides = [say("read as “{question}”", question=text(turn.standalone))] if turn.standalone and turn.standalone != turn.question else []
     if turn.filters:
         asides.append(text(words.narrowed(turn.filters, turn.about)))
+    if turn.model:
+        asides.append(say("by {model}", model=text(turn.model)))
     aside = f'<p class="aside">{" · ".join(asides)}</p>' if asides else ""
     return (
         f'<article class="turn {turn.stage}" data-turn="{turn.number}" data-talk="{attribute(turn.talk)}" data-stage="{turn.stage}">'
-        f'<h3 class="question">{text(turn.question)}</h3>{aside}{strip(turn)}{chips.preferences(turn, newest=newest)}'
+        f'<div class="asked"><h3 class="question">{text(turn.question)}</h3>{_edit(turn)}</div>'
+        f"{aside}{strip(turn)}{chips.preferences(turn, newest=newest)}"
         f'<div class="answer">{body}</div><div class="under">{status_html(turn)}</div>{_deeds(turn, newest)}</article>'
     )
 
@@ -133,9 +136,17 @@ def status_html(turn: Turn) -> str:
     return "".join(lines)
 
 
+def _edit(turn: Turn) -> str:
+    """The way to ask otherwise; what was not even taken is still in the box below."""
+    if turn.busy or not turn.taken:
+        return ""
+    named = say("Edit “{question}”", question=attribute(turn.question))
+    return f'<button type="button" class="edit" data-edit aria-label="{named}">{say("Edit")}</button>'
+
+
 def _deeds(turn: Turn, newest: bool) -> str:
     """What can be done with a finished turn: take its words away, or have it asked again."""
-    if turn.busy:
+    if turn.busy or not turn.taken:
         return ""
     made = []
     if turn.answer and not turn.answer.refused:

@@ -39,25 +39,25 @@ class Desk:
         self._assistant = assistant
         self._adder = Adder(lambda: assistant.articles)
 
-    def opened(self, turns: Sequence[Turn]) -> OnShelf:
-        """Everything on the left and above, and the welcome."""
+    def opened(self, turns: Sequence[Turn] | None) -> OnShelf:
+        """Everything on the left and above, and the welcome where a page shows no turns; None: what it shows is not known (chat.py)."""
         rows = self._assistant.articles.list()
         outlets = sorted({r.source for r in rows if r.source}, key=str.casefold)
-        welcome = gr.skip() if turns else shelf.welcome(len(rows), examples(r.title for r in rows))
+        welcome = gr.skip() if turns or turns is None else shelf.welcome(len(rows), examples(r.title for r in rows))
         running, timer = self._running(len(rows))
         return (
             shelf.shelf_heading(len(rows)), shelf.shelf(rows), gr.update(choices=outlets), self._collections(), running, timer,
             welcome, *self._failures(),
         )  # fmt: skip
 
-    def polled(self, turns: Sequence[Turn]) -> OnShelf:
+    def polled(self, turns: Sequence[Turn] | None) -> OnShelf:
         """The status line while models load; once they are ready, everything, and no more polling."""
         if self._assistant.state()[0] == "ready":
             return self.opened(turns)
         running, timer = self._running(self._assistant.articles.counts()[0])
         return (*_SHELF_AS_IS[:4], running, timer, *_SHELF_AS_IS[6:])
 
-    def add_files(self, paths: list[str] | None, turns: Sequence[Turn]) -> Generator[tuple[Any, ...], None, None]:
+    def add_files(self, paths: list[str] | None, turns: Sequence[Turn] | None) -> Generator[tuple[Any, ...], None, None]:
         """Adds uploads and deletes them: any file gradio keeps can be read by whoever knows its address.
 
         (gr.File leaves an empty file beside each upload; serve.py removes the folder at the end.)
@@ -79,7 +79,7 @@ class Desk:
         yield (None, note, _NO_CANCEL, *self.opened(turns))
 
     def add_text(
-        self, pasted: str, title: str, outlet: str, published: str, turns: Sequence[Turn]
+        self, pasted: str, title: str, outlet: str, published: str, turns: Sequence[Turn] | None
     ) -> Generator[tuple[Any, ...], None, None]:
         """Adds a pasted text, or what pasted links lead to; the form is emptied only when it worked."""
         adding = self._adder.run(lambda stop: self._add_form(pasted, title.strip(), outlet.strip(), published, stop))
@@ -94,7 +94,7 @@ class Desk:
         form = ("", "", "", "") if report and not report.failed and not report.stopped else (gr.skip(),) * 4
         yield (*form, note, _NO_CANCEL, *self.opened(turns))
 
-    def retry(self, turns: Sequence[Turn]) -> Generator[tuple[Any, ...], None, None]:
+    def retry(self, turns: Sequence[Turn] | None) -> Generator[tuple[Any, ...], None, None]:
         """Tries again what could not be added."""
         note = ""
         for note in self._adder.run(lambda stop: self._assistant.articles.retry(stop=stop)):

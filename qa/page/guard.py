@@ -20,7 +20,7 @@ CSP = (
 HEADERS = {"Content-Security-Policy": CSP, "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}
 SAFE = {"GET", "HEAD", "OPTIONS"}
 BODY = 256 * 1024  # bytes of a JSON request
-LIMITED = ("/ask", "/search", "/v1/chat/completions", "/library/")  # how their addresses begin
+LIMITED = ("/ask", "/search", "/v1/chat/completions", "/library/", "/talks/")  # how their addresses begin
 FACTS = "/facts"  # how the address of an article's facts ends
 
 

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from index.problem import Problem
+from qa.page.branching import branched
 from qa.page.signin import signed_in
 from qa.page.talks import markdown, page_of
 from qa.page.turn import Turn, from_text
@@ -34,6 +35,14 @@ class Judgement(BaseModel):
     good: bool | None
     reason: Reason = ""
     correction: Annotated[str, Field(max_length=4_000)] = ""
+
+
+class Edited(BaseModel):
+    """A question as it is to be asked instead; how long it may be is for the search to say."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: str
 
 
 def make_router(talks: Talks) -> APIRouter:
@@ -87,5 +96,10 @@ def make_router(talks: Talks) -> APIRouter:
         """Keeps what the reader thinks of that answer: `python -m evals generate --feedback` makes cases of it."""
         own(request).judge(talk, number, judgement.good, judgement.reason, judgement.correction)
         return {"done": True}
+
+    @router.post("/{talk}/{number}/branch")
+    def branch(talk: str, number: int, edited: Edited, request: Request) -> dict[str, str]:
+        """Begins another conversation that goes on from there with the question as it is now; this one stays."""
+        return {"talk": branched(own(request), talk, number, edited.question)}
 
     return router

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from index.readers import ENDINGS
-from qa.page import manner, reader, shelf, sources, words
+from qa.page import manner, reader, shelf, sources, tour, words
 from qa.page.api import add_functions
 from qa.page.chat import Chat
 from qa.page.desk import Desk
@@ -26,6 +26,9 @@ LONGEST_READ = 100_000  # characters the box takes; the search says itself how m
 PAPER, PAPER_DARK = "#fbfaf6", "#161512"
 
 html = partial(gr.HTML, apply_default_css=False, js_on_load=None)
+# What is shown is told with every question, as the last that is given: a server that was started anew has forgotten the page.
+HERE = "(...given) => [...given.slice(0, -1), document.querySelector('#current .turn')?.dataset.talk || '']"
+PAST = '<div id="past"></div>'
 
 
 def masthead() -> str:
@@ -67,7 +70,7 @@ def build(assistant: Assistant, talks: Talks, links: Sequence[tuple[str, str]] =
     page = gr.Blocks(title="article-qa", fill_width=True, analytics_enabled=False)
     with page:
         add_functions(assistant)  # first: a private event of the same name would take theirs
-        turns = gr.State(())
+        turns = gr.State(None)
         # Begun by `desk.opened`: a tick before the kept turns are there would put the welcome in their place.
         timer = gr.Timer(0.5, active=False)
         with gr.Column(elem_id="room"):
@@ -103,8 +106,11 @@ def build(assistant: Assistant, talks: Talks, links: Sequence[tuple[str, str]] =
                     html(shelf.elsewhere(links), elem_id="elsewhere")
             with gr.Column(elem_id="chat"):
                 with gr.Column(elem_id="talk"):
-                    past = html(elem_id="past")
+                    # What comes in `past` is taken over into `#past` by page.js, so that a turn is sent but once.
+                    past = html(elem_id="sent")
+                    html(PAST, elem_id="past-holder")
                     current = html(elem_id="current")
+                    steps = html(tour.dialog(), elem_id="tour-holder")
                     # Filled and pressed by page.js when a preference is left out or put back; none of them is shown
                     cut = gr.Button("Cut short", elem_id="cut")
                     picked = gr.Textbox(label="Preference", elem_id="picked")
@@ -113,6 +119,7 @@ def build(assistant: Assistant, talks: Talks, links: Sequence[tuple[str, str]] =
                     wanted = gr.Textbox(label="Conversation", elem_id="wanted")
                     enter = gr.Button("Open", elem_id="enter")
                     relist = gr.Button("List", elem_id="relist")
+                    here = gr.Textbox(label="Open", elem_id="here")
                     # And when what is asked about is narrowed, or no more
                     scoped = gr.Textbox(label="Narrowed", elem_id="scoped")
                     rescope = gr.Button("Narrow", elem_id="rescope")
@@ -138,18 +145,21 @@ def build(assistant: Assistant, talks: Talks, links: Sequence[tuple[str, str]] =
                             0.2, 0.8, begun[1], step=0.05, label="Forthcoming – careful", elem_id="careful", scale=2, buttons=[],
                         )  # fmt: skip
                         quoting = gr.Checkbox(begun[2], label="Only in the articles’ own words", elem_id="quoting", scale=2)
+                        names = list(chat.models.names)
+                        model = gr.Dropdown(names, value=begun[3], label="Model", elem_id="model", scale=2, visible=len(names) > 1)
             with gr.Column(elem_id="side"):
                 found = html(sources.column(None), elem_id="sources")
                 room = html(reader.shell(), elem_id="reader-holder")
 
         shown = [past, current, found, turns, question, ask, stop]
-        scope, how = [outlets, since, until, collection, only], [length, careful, quoting]
-        given = [question, turns, *scope, *how]
-        # A secret that is none: three choices need no keeping from their own reader, but must be read again after a restart.
+        scope, how = [outlets, since, until, collection, only], [length, careful, quoting, model]
+        given = [question, turns, *scope, *how, here]
+        # A secret that is none: a few choices need no keeping from their own reader, but must be read again after a restart.
         kept = gr.BrowserState(None, storage_key=manner.KEPT_AS, secret=manner.KEPT_AS)
         private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         answering: dict[str, Any] = {"concurrency_limit": 20, "concurrency_id": "answer", "trigger_mode": "once", **private}
-        renewed = renew.click(chat.again, [picked, turns], shown, **answering)
+        answering["js"] = HERE
+        renewed = renew.click(chat.again, [picked, turns, here], shown, **answering)
         asked = gr.on([question.submit, ask.click], chat.ask, given, shown, cancels=[renewed], **answering)
         # gradio cancels them in this order, each only once the one before is ended: what is asked again by then must not be met.
         running_now = [renewed, asked]
@@ -160,10 +170,17 @@ def build(assistant: Assistant, talks: Talks, links: Sequence[tuple[str, str]] =
         narrows = [outlets.change, since.change, until.change, collection.change, only.change]
         gr.on(narrows, chat.narrowed, scope, narrowed, concurrency_limit=None, **private)
         rescope.click(chat.narrow, [scoped, *scope], scope, concurrency_limit=None, **private)
-        labels = Labels(page, {top: masthead, above: talks_head, find: finder, room: reader.shell})
+        labels = Labels(page, {top: masthead, above: talks_head, find: finder, room: reader.shell, steps: tour.dialog})
         page.load(labels.spoken, None, labels.parts, concurrency_limit=None, **private)
         page.load(chat.manner, kept, how, concurrency_limit=None, **private)
-        gr.on([length.input, careful.release, quoting.input], lambda *told: list(told), how, kept, concurrency_limit=None, **private)
+        gr.on(
+            [length.input, careful.release, quoting.input, model.input],
+            lambda *told: list(told),
+            how,
+            kept,
+            concurrency_limit=None,
+            **private,
+        )
         on_shelf = [heading, listed, outlets, collection, running, timer, current, fold, reasons, again]
         # One after the other: the welcome is for a page that shows no conversation.
         loaded = page.load(chat.loaded, None, [*shown, conversations], concurrency_limit=None, **private)

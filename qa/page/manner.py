@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from index.problem import Problem
+from qa.choosing import choices
 from qa.settings import AnswerSettings, Settings
 
 LENGTHS = (("Brief", "brief"), ("Normal", "normal"), ("Thorough", "thorough"))
@@ -14,18 +15,22 @@ KEPT_AS = "article-qa.manner"  # in the reader's own browser
 
 
 def begun(settings: Settings) -> list[Any]:
-    """The values of the fields as the settings have them: length, carefulness, quotations only."""
+    """The values of the fields as the settings have them: length, carefulness, quotations only, the model."""
     answer = settings.answer
-    return [answer.length, answer.carefulness, answer.quotations_only]
+    return [answer.length, answer.carefulness, answer.quotations_only, settings.llm.model]
 
 
 def told(settings: Settings, kept: object) -> list[Any]:
     """The same as this browser kept them; as the settings have them where that is nothing of ours."""
+    usual = begun(settings)
+    if not isinstance(kept, list) or len(kept) not in (3, 4):  # three, before there were models to choose from
+        return usual
     try:
-        chosen(settings, *(kept if isinstance(kept, list) else ()))
-        return list(kept) if isinstance(kept, list) and len(kept) == 3 else begun(settings)
+        chosen(settings, *kept[:3])
     except (Problem, TypeError):
-        return begun(settings)
+        return usual
+    model = kept[3] if len(kept) == 4 and kept[3] in list(choices(settings)) else usual[3]
+    return [*kept[:3], model]
 
 
 def chosen(settings: Settings, length: Any = None, carefulness: Any = None, quotations_only: Any = None) -> AnswerSettings:

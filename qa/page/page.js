@@ -160,14 +160,19 @@
   let picked = ""; // the chip to ask again with, once what is being written has ended
   let quiet = false; // only once that is finished: it was pressed, and need not be read out with every word
 
+  const busy = () => find("#current .status.busy") !== null;
   const hint = (node) => node?.closest?.("#current [data-hint]")?.dataset.hint || "";
 
   function pick(key) {
     close();
     held = key;
     quiet = true;
+    renewWith(key);
+  }
+
+  function renewWith(key) {
     picked = key;
-    if (find("#current .status.busy")) find("#cut")?.click(); else renew();
+    if (busy()) find("#cut")?.click(); else renew();
   }
 
   function renew() {
@@ -177,7 +182,7 @@
   document.addEventListener("answered", renew); // layout.py sends it when an answer is through, or cut short
 
   function settle() {
-    if (quiet && find("#current .status.busy")) return;
+    if (quiet && busy()) return;
     if (held && document.activeElement === document.body) find(`#current [data-hint="${held}"]`)?.focus({ preventScroll: true });
   }
   document.addEventListener("focusin", (e) => { if (hint(e.target) !== held) { held = hint(e.target); quiet = false; } });
@@ -215,16 +220,17 @@
   }
   const relist = () => find("#relist")?.click();
 
-  async function change(talk, wanted) {
+  async function send(talk, wanted) {
     try {
       const answer = await fetch(`talks/${talk.split("/").map(encodeURIComponent).join("/")}`, {
         method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(wanted),
       });
-      return say((await answer.json()).error || "");
+      return await answer.json();
     } catch {
-      return say("The server does not answer. Start it again; nothing was changed.");
+      return { error: "The server does not answer. Start it again; nothing was changed." };
     }
   }
+  const change = async (talk, wanted) => say((await send(talk, wanted)).error || "");
 
   async function act(button) {
     const box = button.closest("[data-about]"), talk = box.dataset.about, deed = button.dataset.talkDo;
@@ -249,6 +255,58 @@
     if (failed) { find("#talk-said").textContent = failed; return; }
     find("#talk-said").replaceChildren();
     relist();
+  }
+
+  // A question asked otherwise: written in its place, and asked in a conversation that branches off there
+
+  function edit(button) {
+    const turn = button.closest(".turn"), asked = button.closest(".asked");
+    leave();
+    const form = document.createElement("form"), box = document.createElement("textarea"), note = document.createElement("p");
+    const go = document.createElement("button"), cancel = document.createElement("button"), said = document.createElement("p");
+    form.className = "editing";
+    box.value = find(".question", asked).textContent;
+    box.rows = Math.min(8, 1 + Math.floor(box.value.length / 60));
+    box.setAttribute("aria-label", say("The question, edited"));
+    box.setAttribute("aria-describedby", "edit-note");
+    Object.assign(note, { id: "edit-note", className: "quiet", textContent: say("It is asked in a new conversation; this one stays as it is.") });
+    Object.assign(go, { type: "submit", textContent: say("Ask") });
+    Object.assign(cancel, { type: "button", textContent: say("Cancel") });
+    said.className = "status failed";
+    said.setAttribute("role", "alert");
+    form.append(box, go, cancel, note, said);
+    cancel.addEventListener("click", () => leave(true));
+    form.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !event.isComposing) { event.stopPropagation(); leave(true); }
+      if (event.key === "Enter" && event.target === box && !event.shiftKey && !event.isComposing) { event.preventDefault(); form.requestSubmit(); }
+    });
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      if (go.disabled) return;
+      go.disabled = true;
+      said.textContent = "";
+      const told = await send(`${turn.dataset.talk}/${turn.dataset.turn}/branch`, { question: box.value });
+      go.disabled = false;
+      if (!form.isConnected) return; // left meanwhile
+      if (!told.talk) { said.textContent = say(told.error); box.focus(); return; }
+      leave();
+      close();
+      renewWith(`branch:${told.talk}`);
+      if (matchMedia("(hover: hover)").matches) find("#question textarea, #question input")?.focus({ preventScroll: true });
+    });
+    asked.hidden = true;
+    asked.after(form);
+    box.focus();
+    box.setSelectionRange(box.value.length, box.value.length);
+  }
+
+  // The one question that is being edited stands as it was again; `back` with the focus.
+  function leave(back = false) {
+    const form = find(".editing"), asked = form?.previousElementSibling;
+    if (!form) return;
+    form.remove();
+    asked.hidden = false;
+    if (back) find("[data-edit]", asked)?.focus();
   }
 
   // What the reader thinks of an answer: kept at once; for a bad one, why and what would be right can be told
@@ -309,6 +367,9 @@
     else if (on("[data-step]")) step(Number(on("[data-step]").dataset.step));
     else if (on("[data-hint]")) { if (event.timeStamp - taken > 350) pick(hint(event.target)); } // from the keyboard, or by a helper
     else if (on("[data-copy]")) copy(on("[data-copy]"));
+    else if (on("[data-edit]")) edit(on("[data-edit]"));
+    else if (on("[data-tour]")) find("#tour").showModal();
+    else if (on("[data-tour-end]") || event.target.id === "tour") find("#tour").close(); // or beside it
     else if (on("[data-good]")) judge(on("[data-good]"));
     else if (on("[data-again]")) { close(); tell(find("#picked textarea, #picked input"), on("[data-again]").dataset.again || "again", "#renew"); }
     else if (on("[data-scope]")) narrow(on("[data-scope]"));
@@ -333,6 +394,7 @@
 
   document.addEventListener("keydown", (event) => {
     const target = event.target;
+    if (find("dialog[open]")) return; // it has the keys to itself
     if ((event.key === "k" || event.key === "K") && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       drawer(true);
@@ -375,6 +437,30 @@
     }
   });
 
+  // The turns before the newest. The server sends them when a conversation is opened, and later each but once, as the next begins:
+  // what comes in `#sent` is taken over into `#past`, which gradio knows nothing of and so never draws anew.
+
+  const before = () => all("#past > .turn");
+  const placed = (turn) => Number(turn.dataset.turn);
+
+  function take() {
+    const past = find("#past"), came = all("#sent .turn");
+    for (const other of before()) if (came.length && other.dataset.talk !== came[0].dataset.talk) other.remove();
+    for (const turn of came) {
+      const later = past.lastElementChild && placed(past.lastElementChild) >= placed(turn);
+      const old = later && before().find((other) => placed(other) >= placed(turn));
+      if (!old) past.append(turn); else if (placed(old) === placed(turn)) old.replaceWith(turn); else old.before(turn);
+    }
+  }
+
+  // Another conversation is shown, or another turn of it is the newest.
+  function prune() {
+    for (const turn of before()) if (turn.dataset.talk !== talking || placed(turn) >= newest) turn.remove();
+  }
+
+  // Where a turn got lost on its way, the whole conversation is sent once more.
+  document.addEventListener("answered", () => { if (talking && !picked && !busy() && before().length !== newest - 1) enter(talking); });
+
   // A new question starts at the top of the view with the space for its answer below it, so nothing moves while
   // it is written; the stage is told to screen readers, the text as it streams is not.
 
@@ -407,9 +493,10 @@
       relist();
     }
     mark();
-    if (!turn) return;
-    if (other || Number(turn.dataset.turn) !== newest) {
-      newest = Number(turn.dataset.turn);
+    if (!turn) { if (other) find("#past").replaceChildren(); return; }
+    if (other || placed(turn) !== newest) {
+      newest = placed(turn);
+      prune();
       close();
       hideTip();
       held = picked = "";
@@ -430,7 +517,9 @@
     announcer.setAttribute("aria-live", "polite");
     room.append(tip, announcer);
     new MutationObserver(() => look(announcer)).observe(current, { childList: true, subtree: true, characterData: true, attributes: true });
+    new MutationObserver(take).observe(find("#sent"), { childList: true, subtree: true });
     new MutationObserver(mark).observe(find("#talks"), { childList: true, subtree: true });
+    take();
     look(announcer);
   }
   start();

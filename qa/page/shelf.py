@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Literal, Protocol
 
 from index.types import Precision
-from qa.page import words
+from qa.page import tour, words
 from qa.page.escape import attribute, text
 from qa.page.language import heard, say
 
@@ -90,4 +90,5 @@ def welcome(articles: int, examples: Sequence[str]) -> str:
         )
     buttons = "".join(f'<li><button type="button" class="example" data-ask="{attribute(e)}">{text(e)}</button></li>' for e in examples)
     offered = f'<p class="try">{say("For example")}</p><ul class="examples">{buttons}</ul>' if buttons else ""
-    return f'<section class="welcome"><h1>{say("What would you like to know?")}</h1><p class="lead">{lead}</p>{offered}</section>'
+    asked = say("What would you like to know?")
+    return f'<section class="welcome"><h1>{asked}</h1><p class="lead">{lead}</p>{offered}{tour.button()}</section>'

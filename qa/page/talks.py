@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 
 from qa.page import words
 from qa.page.conversation import answer_html, differing_html, stream_html
-from qa.page.escape import attribute, link, text
+from qa.page.escape import attribute, link, plain, text
 from qa.page.language import heard, language, say
 from qa.page.turn import Turn
 from qa.talks import LONGEST_TITLE, Talk
 from qa.types import Citation
 
 SHOWN = 200  # conversations listed at most
+LONGEST_EDITED = 60  # characters of the question by which a branch is known
 _PRINT = (
     "body{font:17px/1.6 Georgia,serif;max-width:42em;margin:2.5em auto;padding:0 1em;color:#1f1d19;background:#fff}"
     "h1{font-size:1.5em;line-height:1.25}h2{font-size:1.15em;margin:2em 0 .4em}.quiet,small{color:#625d52;font:13px/1.5 sans-serif}"
@@ -44,7 +45,7 @@ def _item(talk: Talk, today: bool) -> str:
     return (
         f'<li data-words="{attribute(" ".join((talk.title, *talk.questions)).casefold())}">'
         f'<button type="button" class="item" data-open="{at}">'
-        f'<span class="title">{text(talk.title)}</span><span class="from">{pinned}'
+        f'<span class="title">{text(talk.title)}</span><span class="from">{pinned}{_branched(talk)}'
         f"{words.counted(len(talk.questions), 'question')} · {said}</span></button>"
         f'<details class="menu"><summary aria-label="{say("More about “{title}”", title=name)}">⋯</summary><div data-about="{at}">'
         f'<input name="title" value="{name}" maxlength="{LONGEST_TITLE}" aria-label="{say("Name")}">'
@@ -54,6 +55,15 @@ def _item(talk: Talk, today: bool) -> str:
         f'<a href="talks/{at}.json" download>JSON</a><button type="button" data-talk-do="delete">{say("Delete")}</button>'
         '<p class="said" role="status"></p></div></details></li>'
     )
+
+
+def _branched(talk: Talk) -> str:
+    """What tells a branch from the conversation that it has its first questions from: the question that was edited."""
+    if not 1 <= talk.branched <= len(talk.questions):
+        return ""
+    edited = plain(talk.questions[talk.branched - 1])
+    shown = edited if len(edited) <= LONGEST_EDITED else f"{edited[:LONGEST_EDITED].rstrip()}…"
+    return f"{say('branched: “{question}”', question=text(shown))} · "
 
 
 def page_of(talk: Talk, turns: Sequence[Turn]) -> str:

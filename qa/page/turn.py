@@ -41,6 +41,8 @@ class Turn:
     good: bool | None = None  # what the reader thinks of the answer
     about: str = ""  # the article that is asked about alone, by its title
     manner: AnswerSettings | None = None  # how it is to be answered, where that is otherwise than in the settings
+    model: str = ""  # the one that is to answer, where that is not the usual one
+    taken: bool = True  # False: it could not even be asked; nothing of it is kept, and the next question stands in its place
 
     @property
     def busy(self) -> bool:
@@ -51,7 +53,7 @@ def anew(turn: Turn) -> Turn:
     """The same question, not asked yet, as it was asked."""
     return Turn(
         turn.question, "searching", turn.number, turn.filters, turn.standalone, hints=turn.hints, ignored=turn.ignored, talk=turn.talk,
-        about=turn.about, manner=turn.manner,
+        about=turn.about, manner=turn.manner, model=turn.model,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ import qa.page
 from index.problem import Problem
 from index.question.hints import Hint
 from index.types import AddReport, Article, Chunk, Failure, Filters, Passage, Row
-from qa.page import adding, conversation, escape, reader, shelf, sources, words
+from qa.page import adding, conversation, escape, reader, shelf, sources, tour, words
 from qa.page.dates import typed_date
 from qa.page.turn import Turn
 from qa.types import Answer, Citation, Disagreement, Sentence, Stated, Timings
@@ -27,15 +27,15 @@ ALLOWED = {
     "a": _BOX | _PLACE | {"data-quote", "data-from", "href", "target", "rel"},
     "article": {"class", "data-turn", "data-talk", "data-stage"}, "b": set(),
     "blockquote": {"class"},
-    "button": {"type", "class", "title", "aria-label", "aria-pressed"} | _PLACE
-    | {f"data-{what}" for what in "ask hint save copy again good scope".split()},
+    "button": {"type", "class", "title", "aria-label", "aria-pressed", "aria-haspopup"} | _PLACE
+    | {f"data-{what}" for what in "ask hint save copy again good scope edit tour tour-end".split()},
     "details": {"class"}, "div": _BOX | _PLACE | {"data-state", "data-facts"}, "h1": set(),
-    "h2": {"class"}, "h3": {"class"}, "i": set(),
+    "h2": {"class", "id", "tabindex", "autofocus"}, "h3": {"class"}, "i": set(),
     "input": {"type", "name", "value", "placeholder", "autocomplete"}, "label": set(), "li": set(), "mark": {"class", "id"},
     "ol": _BOX, "p": _BOX,
     "progress": {"max", "value", "aria-label"}, "s": {"title"}, "section": _BOX,
     "span": _BOX | {"data-support", "data-why"}, "summary": set(), "table": {"class"}, "caption": set(), "tr": set(), "th": {"scope"},
-    "td": set(), "ul": _BOX,
+    "td": set(), "ul": _BOX, "dialog": {"id", "aria-labelledby"}, "dl": set(), "dt": set(), "dd": set(),
 }  # fmt: skip
 ATTACKS = [
     HOSTILE,
@@ -148,6 +148,7 @@ def test_no_foreign_markup_survives_anywhere_on_the_page(attack: str) -> None:
         shelf.running("failed", attack, 3, attack, True),
         shelf.running("ready", attack, 3, attack, False),
         shelf.welcome(3, [attack]),
+        tour.dialog(),
     ):
         visible(markup)
 

@@ -10,10 +10,10 @@ import pytest
 from index.problem import Problem
 from index.types import Filters
 from qa.page import manner, words
-from qa.page.chat import WIDER, Chat
+from qa.page.chat import AGAIN, WIDER, Chat
 from qa.page.conversation import turn_html
 from qa.page.scope import Scope, asked_about, chips
-from qa.settings import AnswerSettings, Settings
+from qa.settings import AnswerSettings, LlmSettings, Settings
 from qa.talks import Talks
 from tests.page.fakes import HOSTILE, FakeArticles, FakeAssistant, real, seeds
 from tests.page.test_rendering import Tags, visible
@@ -98,10 +98,28 @@ def test_what_cannot_be_is_told_and_nothing_is_asked(chat: Chat, assistant: Fake
 
 def test_how_to_answer_begins_as_in_the_settings_and_is_kept_by_the_browser(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, answer=AnswerSettings(length="brief", carefulness=0.3))
-    assert manner.begun(settings) == ["brief", 0.3, False]
-    assert manner.told(settings, ["thorough", 0.7, True]) == ["thorough", 0.7, True]
+    usual = settings.llm.model
+    assert manner.begun(settings) == ["brief", 0.3, False, usual]
+    assert manner.told(settings, ["thorough", 0.7, True]) == ["thorough", 0.7, True, usual]
+    assert manner.told(settings, ["thorough", 0.7, True, "gone"]) == ["thorough", 0.7, True, usual]
     for nonsense in (None, "x", [], ["thorough"], ["endless", 0.5, False], [1, 2, 3, 4], {"length": "brief"}, ["brief", None, "so"]):
         assert manner.told(settings, nonsense) == manner.begun(settings)
+
+
+def test_the_model_that_was_chosen_answers_and_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual, small = (FakeAssistant(FakeArticles(seeds(ROOT / "seeds")), tmp_path) for _ in range(2))
+    usual.settings = Settings(home=tmp_path, llm=LlmSettings(provider="openai", model="large", others="small"))
+    chat = Chat(real(usual), Talks(tmp_path / "talks.sqlite"))
+    assert chat.models.names[:2] == ("large", "small")
+    monkeypatch.setattr(chat.models, "of", lambda name: {"": usual, "small": small}[name])
+    *_, last = chat.ask("What hit Dimorphos?", (), None, "", "", model="large")
+    assert (len(usual.asked), len(small.asked)) == (1, 0)
+    *_, last = chat.ask("What hit Dimorphos?", last[3], None, "", "", model="small")
+    assert (len(usual.asked), len(small.asked)) == (1, 1)
+    assert "by small" in visible(last[1])
+    *_, last = chat.again(AGAIN, last[3])
+    assert (len(usual.asked), len(small.asked)) == (1, 2), "it is asked as it was"
+    assert manner.told(usual.settings, ["brief", 0.5, False, "small"]) == ["brief", 0.5, False, "small"]
 
 
 def test_a_thorough_answer_must_fit_into_the_model(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def here(tmp_path: Path) -> Path:
         anna.keep(MARIA, 2, "And which study?", "second")
         anna.change(MARIA, title="The storm", pinned=True)
         anna.judge(MARIA, 2, False, "wrong", "2,975")
-        talks.keep(DART, 1, "By how many minutes?", "third")
+        talks.branch(DART, [("By how many minutes?", "third")])
         talks.keep(GONE, 1, "Forget me", "secret words")
         talks.judge(GONE, 1, True)
         talks.change(GONE, deleted=True)
@@ -114,6 +114,14 @@ def test_an_export_taken_while_others_ask_is_of_one_moment(tmp_path: Path, here:
     assert not list(tmp_path.glob("*-wal")) or not list(tmp_path.glob("last-*"))
 
 
+def test_an_export_of_format_2_knows_no_branches(file: Path, there: Path) -> None:
+    with closing(sqlite3.connect(file)) as old:
+        old.execute("ALTER TABLE carried_talks DROP COLUMN branched")
+    assert take(file, there) == 2
+    with closing(Talks(there)) as talks:
+        assert [t.branched for t in talks.list()] == [0]
+
+
 T = "2026-01-01T00:00:00.000000+00:00"
 NEW = f"'{new_id()}'"
 DAMAGE = {
@@ -131,6 +139,8 @@ DAMAGE = {
     "a time that has no zone": "UPDATE carried_talks SET changed = '2026-01-01T00:00:00.000000'",
     "a time beyond the calendar": "UPDATE carried_talks SET changed = '9999-12-31T23:59:59.000000+00:00'",
     "a pin that is none": "UPDATE carried_talks SET pinned = 5",
+    "a branch that is none": "UPDATE carried_talks SET branched = -1",
+    "a branch that is a text": "UPDATE carried_talks SET branched = 'x'",
     "an owner that nobody can be": "UPDATE carried_talks SET owner = 'a:b'",
     "an owner of bytes": "UPDATE carried_talks SET owner = x'00'",
     "a question out of turn": "UPDATE carried_turns SET number = number + 1",

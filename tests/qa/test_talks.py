@@ -175,6 +175,35 @@ def test_a_file_of_format_1_keeps_everything_and_it_is_nobodys(tmp_path: Path) -
             assert talks.of("anna").list() == []
 
 
+def test_a_file_of_format_2_keeps_everything_and_what_was_left_out_leaves_no_gap(tmp_path: Path) -> None:
+    path = tmp_path / "talks.sqlite"
+    with closing(Talks(path)) as talks:
+        for number in (1, 3, 4, 6):  # 2 and 5 could not be asked
+            talks.of("anna").keep("t", number, f"q{number}", str(number))
+        talks.keep("whole", 1, "q", "data")
+        talks._db.execute("ALTER TABLE talks DROP COLUMN branched")
+        talks._db.execute("PRAGMA user_version = 2")
+    for _ in range(2):
+        with closing(Talks(path)) as talks:
+            anna = talks.of("anna")
+            assert anna.turns("t") == ["1", "3", "4", "6"] and talks.turns("whole") == ["data"]
+            assert anna.get("t").branched == 0
+            anna.judge("t", 4, True)  # counts the questions up to it
+            assert [o.questions for o in anna.opinions("t")] == [("q1", "q3", "q4", "q6")]
+
+
+def test_a_branch_is_a_conversation_of_its_owner_that_says_so(talks: Talks) -> None:
+    anna, one = talks.of("anna"), new_id()
+    anna.branch(one, [("Who?", "first"), ("And  when?", "second")])
+    assert anna.turns(one) == ["first", "second"] and talks.list() == [] == talks.of("bo").list()
+    assert (anna.get(one).title, anna.get(one).branched, anna.get(one).questions) == ("Who?", 2, ("Who?", "And  when?"))
+    anna.keep(one, 3, "And where?", "third")
+    assert anna.get(one).branched == 2
+    talks.close()
+    with pytest.raises(Problem, match="cannot be kept"):
+        anna.branch(new_id(), [("Who?", "first")])
+
+
 def test_many_processes_bring_an_old_file_up_to_date_at_once(tmp_path: Path) -> None:
     path = tmp_path / "talks.sqlite"
     with closing(Talks(path)) as talks:
