@@ -100,18 +100,24 @@ def test_two_people_never_see_each_others_conversations(people: tuple[Page, Page
     expect(page.locator('#current [data-good="yes"]')).to_have_attribute("aria-pressed", "true")
 
 
-def test_whoever_knows_the_name_of_anothers_page_gets_nothing_of_it(people: tuple[Page, Page], address: str) -> None:
-    """gradio keeps what a page shows under a name that the page makes up: here bo has learnt anna's."""
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_whoever_knows_the_name_of_anothers_page_gets_nothing_of_it(people: tuple[Page, Page], address: str, forgotten: bool) -> None:
+    """gradio keeps what a page shows under a name that the page makes up: here bo has learnt anna's, and her conversation's.
+
+    Of a page that gradio has forgotten, the conversation is read again.
+    """
     anna, _ = people
     joined: list[tuple[str, dict[str, object]]] = []
     anna.on("request", lambda r: joined.append((r.url, r.post_data_json)) if "queue/join" in r.url else None)
     answered(anna, MARIA)
     asking = next(body for _, body in joined if MARIA in str(body))
-    body = {**asking, "data": [DART, None, [], "", "", None, "", "normal", 0.5, False], "event_id": None}
+    name = "forgotten" if forgotten else str(asking["session_hash"])
+    hers = anna.url.partition("talk=")[2]
+    body = {**asking, "session_hash": name, "data": [DART, None, [], "", "", None, "", "normal", 0.5, False, hers], "event_id": None}
     with httpx.Client(auth=("bo", PASSWORD["bo"]), base_url=address, trust_env=False, timeout=30) as bo:
         assert bo.post("gradio_api/queue/join", json=body).status_code == 200
         shown = ""
-        with bo.stream("GET", "gradio_api/queue/data", params={"session_hash": str(asking["session_hash"])}) as stream:
+        with bo.stream("GET", "gradio_api/queue/data", params={"session_hash": name}) as stream:
             for line in stream.iter_lines():
                 shown += line
                 if "close_stream" in line or "process_completed" in line:
