@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Literal
@@ -20,12 +20,13 @@ from index.question.preferences import Preferences
 from index.rerank import AGREEMENT, Reranker, relevance
 from index.sentences import split_sentences
 from index.text import clean
-from index.types import Article, Chunk, Filters, Passage, ScoredSpan, Span
+from index.types import Article, Chunk, Filters, Leg, Passage, ScoredSpan, Span
 
 LEG = 50  # what each leg brings: hit@30 is .98 on SQuAD and .93 on news for either (field notes)
 RRF = 31  # ranks count from 0 here: the k of 30 in the paper's terms; 60 and 10 are no better on three sets (docs/evaluation.md)
 FAR_BEHIND = 8.0  # logits
 LONGEST_QUESTION = 2_000  # characters
+FRONT = 10  # of what a leg brings: here, it is a reason why a passage was found
 PART = 10  # candidates of each part of a question that has several
 Legs = Literal["both", "words", "vectors"]
 
@@ -104,10 +105,11 @@ class Search:
     def _ranked(self, question: str, filters: Filters, most: int, wish: Preferences, *, read: bool = True) -> list[Passage]:
         """At most `most` passages in the order of the cross-encoder, the legs' agreement and the wishes; unless it reranks
         them, in the order of their agreement. Without `read` the cross-encoder does not see them."""
-        agreed = self._agreed(question, filters)
+        legs = self._searched(question, filters)
         narrowed = wish.narrowed(filters)
-        nearer = self._agreed(question, narrowed) if narrowed else {}
-        both = {number: agreed.get(number, 0.0) + nearer.get(number, 0.0) for number in {**agreed, **nearer}}
+        nearer = self._searched(question, narrowed) if narrowed else {}
+        agreed, closer = fuse(list(legs.values())), fuse(list(nearer.values()))
+        both = {number: agreed.get(number, 0.0) + closer.get(number, 0.0) for number in {**agreed, **closer}}
         # What is wished for may stand far down the legs; without a wish there is no use in reading further.
         pool = sorted(both, key=lambda n: (-both[n], n))[: None if wish else 2 * most]
         found = self._library.chunks(pool)
@@ -126,15 +128,19 @@ class Search:
         ranked = [(group, score, number_of[group[0][0].id]) for group, score in zip(groups, scores, strict=True)]
         if self._rerank:
             ranked.sort(key=lambda item: -(item[1] + AGREEMENT * worth[item[2]]))
-        return [_passage(group, rank, score, agreed.get(number, 0.0)) for rank, (group, score, number) in enumerate(ranked, 1)]
+        return [
+            _passage(group, rank, score, agreed.get(number, 0.0), _brought(number, legs, nearer))
+            for rank, (group, score, number) in enumerate(ranked, 1)
+        ]
 
-    def _agreed(self, question: str, filters: Filters) -> dict[int, float]:
-        legs = []
+    def _searched(self, question: str, filters: Filters) -> dict[Leg, Sequence[int]]:
+        """What each leg brings, the best first."""
+        legs: dict[Leg, Sequence[int]] = {}
         if self._legs != "vectors":
-            legs.append(words.search(self._library.connection, question, filters, LEG))
+            legs["words"] = words.search(self._library.connection, question, filters, LEG)
         if self._legs != "words":
-            legs.append(self._dense.nearest(self._embedder.query(question), filters, LEG))
-        return fuse(legs)
+            legs["meaning"] = self._dense.nearest(self._embedder.query(question), filters, LEG)
+        return legs
 
     def _folded(self, items: list[tuple[Chunk, Article]]) -> list[list[tuple[Chunk, Article]]]:
         texts = [chunk.text for chunk, _ in items]
@@ -172,7 +178,15 @@ def fuse(legs: Sequence[Sequence[int]]) -> dict[int, float]:
     return scores
 
 
-def _passage(group: list[tuple[Chunk, Article]], rank: int, score: float, agreement: float) -> Passage:
+def _brought(number: int, *searches: Mapping[Leg, Sequence[int]]) -> tuple[Leg, ...]:
+    """The legs that have it well in front; those that have it at all, where none does."""
+    for first in (FRONT, LEG):
+        if found := tuple(dict.fromkeys(leg for legs in searches for leg, numbers in legs.items() if number in numbers[:first])):
+            return found
+    return ()
+
+
+def _passage(group: list[tuple[Chunk, Article]], rank: int, score: float, agreement: float, found_by: tuple[Leg, ...]) -> Passage:
     chunk, article = group[0]
     copies = dict.fromkeys(a.source or a.title for _, a in group[1:])
     whole = Span(chunk.start, chunk.end, chunk.text)
@@ -188,4 +202,5 @@ def _passage(group: list[tuple[Chunk, Article]], rank: int, score: float, agreem
         tuple(copies),
         score,
         precision=article.precision,
+        found_by=found_by,
     )

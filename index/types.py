@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+Leg = Literal["words", "meaning"]
 Precision = Literal["day", "month", "year"]
 
 
@@ -184,7 +185,7 @@ class ScoredSpan(Span):
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A chunk that search found, with the facts of its article.
+    """A chunk that search found, with the facts of its article. `found_by` tells which legs brought it.
 
     `relevance` is in 0-1; `rank` counts from 1. `copies` names the outlets whose near-copies of
     this passage were folded into it; `score` is the cross-encoder's logit behind `relevance`, and
@@ -203,6 +204,7 @@ class Passage:
     score: float = 0.0
     sentences: tuple[ScoredSpan, ...] = ()
     precision: Precision = "day"
+    found_by: tuple[Leg, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """The passage of contract.md."""
@@ -220,6 +222,7 @@ class Passage:
             "text": self.chunk.text,
             "best_sentence": {"start": best.start, "end": best.end, "text": best.text},
             "copies": list(self.copies),
+            "found_by": list(self.found_by),
             "precision": self.precision if self.published else None,
         }
 

@@ -52,7 +52,7 @@ def card(passage: Passage, markers: Mapping[str, int]) -> str:
         f'<p class="title">{text(passage.title)}</p>'
         f'<p class="from">{text(words.origin(passage.source, passage.published, passage.precision))}'
         f'<span class="relevance {strength}" title="{say("relevance {value}", value=words.number(passage.relevance, 2))}">'
-        f"<i></i>{say(strength)}</span></p>"
+        f"<i></i>{say(strength)}{words.reasons(passage)}</span></p>"
         f'<p class="extract">{extract(passage)}</p>{also}</div></li>'
     )
 

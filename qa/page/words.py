@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from index.types import Filters, Precision
+from index.types import Filters, Passage, Precision
 from qa.page.language import heard, say
 from qa.types import Answer, Disagreement, RefusalReason, Sentence
 
@@ -85,6 +85,12 @@ def waiting(seconds: float) -> str:
 def relevance(value: float) -> str:
     """`value` (0-1) in a word; the number is shown on hover."""
     return "strong" if value >= 0.7 else "good" if value >= 0.35 else "weak"
+
+
+def reasons(passage: Passage) -> str:
+    """Why a passage was found: " · words + meaning + story", the last where several outlets tell the same."""
+    found = [*passage.found_by, *(["story"] if passage.copies else [])]
+    return " · " + " + ".join(say(reason) for reason in found) if found else ""
 
 
 def support(sentences: Sequence[Sentence]) -> str:

@@ -15,7 +15,7 @@ from index.copies import containment, fold, shingles
 from index.fakes import OverlapReranker, WordEmbedder
 from index.problem import Problem
 from index.rerank import relevance
-from index.search import LONGEST_QUESTION, checked_question, fuse
+from index.search import LONGEST_QUESTION, Legs, checked_question, fuse
 from index.types import Article, Filters
 from index.words import match_terms
 
@@ -181,6 +181,21 @@ def test_passages_are_ranked_from_one_by_their_relevance(articles: Articles) -> 
     assert [p.relevance for p in found] == sorted((p.relevance for p in found), reverse=True)
     assert all(0 <= p.relevance <= 1 for p in found)
     assert set(found[0].as_json()) >= {"rank", "relevance", "article_id", "title", "source", "url", "published", "start", "end", "text"}
+
+
+def test_a_passage_tells_which_legs_brought_it(home: Path) -> None:
+    many = [Article("", f"Title {n}", f"Comet number {n} returns over Oldmere {n * 7}.", origin=str(n)) for n in range(80)]
+    with closing(opened(home)) as articles:
+        articles.add_articles([*many, Article("", "Ferry", "The xylophone ferry of Oldmere sinks.", origin="f")])
+        best = articles.search("Where did the xylophone ferry sink?", top_k=1)[0]
+        assert best.title == "Ferry"
+        assert best.found_by == ("words", "meaning")
+        assert best.as_json()["found_by"] == ["words", "meaning"]
+        assert all(p.found_by for p in articles.search("comet Oldmere", top_k=40))
+    alone: Legs
+    for alone, leg in (("words", "words"), ("vectors", "meaning")):
+        with closing(Articles(home, home, embedder=WordEmbedder(), reranker=OverlapReranker(), legs=alone)) as articles:
+            assert {p.found_by for p in articles.search("Where did the xylophone ferry sink?", top_k=4)} == {(leg,)}
 
 
 def test_as_many_passages_come_as_are_asked_for(home: Path) -> None:

@@ -178,6 +178,7 @@ class FakeArticles:
                 min(1.0, share),
                 b,
                 ("Tidewater Courier",) if "Ever Given" in a.title else (),
+                found_by=("words", "meaning") if rank == 1 else ("words",),
             )
             for rank, (_, share, a, c, b) in enumerate(found[: top_k or 6], 1)
         ]

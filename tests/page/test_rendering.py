@@ -211,8 +211,8 @@ def test_the_best_sentence_of_a_card_is_marked_and_its_surroundings_shortened() 
 
 
 def test_a_card_shows_title_outlet_date_relevance_and_copies() -> None:
-    shown = visible(sources.card(passage(copies=("Tidewater Courier",), relevance=0.5), {}))
-    for part in ("A title", "Outlet · 1 December 2023", "good", "also in: Tidewater Courier"):
+    shown = visible(sources.card(passage(copies=("Tidewater Courier",), relevance=0.5, found_by=("words", "meaning")), {}))
+    for part in ("A title", "Outlet · 1 December 2023", "good · words + meaning + story", "also in: Tidewater Courier"):
         assert part in shown
 
 
