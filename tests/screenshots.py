@@ -101,13 +101,19 @@ def adding(page: Page) -> None:
     expect(page.locator("#paste-text textarea")).to_be_visible()
 
 
+def german(page: Page) -> None:
+    """In another language, with an answer."""
+    ask(page, "How cold is MIRI kept?")
+    page.locator("#manner button").first.click()
+
+
 def phone_dark(page: Page) -> None:
     """On a telephone."""
     ask(page, "How long did the Ever Given block the Suez Canal?")
 
 
 PICTURES: tuple[Callable[[Page], None], ...] = (
-    asking, citation, citation_dark, disagreement, refusal, filters, manner, library, conversations, adding, phone_dark,
+    asking, citation, citation_dark, disagreement, refusal, filters, manner, library, conversations, adding, german, phone_dark,
 )  # fmt: skip
 
 
@@ -138,6 +144,7 @@ def main(wanted: list[str]) -> int:
                 viewport={"width": width, "height": height},
                 color_scheme="dark" if name.endswith("_dark") else "light",
                 reduced_motion="reduce",
+                locale="de-DE" if name == "german" else "en-US",
             )
             page.set_default_timeout(PATIENCE)
             page.goto(address)

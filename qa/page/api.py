@@ -35,6 +35,7 @@ def functions(assistant: Assistant) -> tuple[Callable[..., Any], ...]:
         source: list[str] | None = None,
         today: str | None = None,
         ignored: list[str] | None = None,
+        collection: str = "",
     ) -> dict[str, Any]:
         """Answer a question from the library of articles. Every sentence is cited to exact words of an article and checked against them.
         What the articles do not say is refused: then "refused" is true, and "passages" holds the closest ones.
@@ -47,11 +48,12 @@ def functions(assistant: Assistant) -> tuple[Callable[..., Any], ...]:
             source: only these outlets
             today: the day that "yesterday" is counted from, as 2023-12-01
             ignored: words of the question whose outlet or date is not to be preferred
+            collection: only this part of the library
 
         Returns:
             the text with [1] markers, and its sentences with support and citations
         """
-        fields = {"history": history or [], **_fields(question, published_from, published_to, source, today, ignored)}
+        fields = {"history": history or [], **_fields(question, published_from, published_to, source, today, ignored, collection)}
         return answered(assistant, AskQuery.model_validate(fields))
 
     @_told
@@ -63,6 +65,7 @@ def functions(assistant: Assistant) -> tuple[Callable[..., Any], ...]:
         source: list[str] | None = None,
         today: str | None = None,
         ignored: list[str] | None = None,
+        collection: str = "",
     ) -> list[dict[str, Any]]:
         """Find the passages of the articles that fit a question best. No language model is asked, so this is quick.
 
@@ -74,11 +77,12 @@ def functions(assistant: Assistant) -> tuple[Callable[..., Any], ...]:
             source: only these outlets
             today: the day that "yesterday" is counted from, as 2023-12-01
             ignored: words of the question whose outlet or date is not to be preferred
+            collection: only this part of the library
 
         Returns:
             passages, best first, each with its article, its place in the text and its best sentence
         """
-        fields = {"top_k": top_k, **_fields(question, published_from, published_to, source, today, ignored)}
+        fields = {"top_k": top_k, **_fields(question, published_from, published_to, source, today, ignored, collection)}
         return found(assistant, SearchQuery.model_validate(fields))
 
     @_told
@@ -111,11 +115,12 @@ def _fields(
     source: list[str] | None,
     today: str | None,
     ignored: list[str] | None,
+    collection: str,
 ) -> dict[str, Any]:
     # A model that fills in every parameter writes "" where it means nothing.
     return {
         "question": question, "from": published_from or None, "to": published_to or None, "source": source or [],
-        "today": today or None, "ignored": ignored or [],
+        "today": today or None, "ignored": ignored or [], "collection": collection,
     }  # fmt: skip
 
 

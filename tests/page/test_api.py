@@ -80,11 +80,12 @@ def test_history_filters_and_the_day_go_along(client: Client, assistant: FakeAss
         source=["Outlet"],
         today="2024-01-01",
         ignored=["last week"],
+        collection="To read",
         api_name="/ask",
     )
     question, history, filters = assistant.asked[-1]
     assert (question, history) == ("How long is it?", [("The bridge?", "Yes.")])
-    assert (filters.sources, filters.published_from) == (("Outlet",), date(2023, 1, 1))
+    assert (filters.sources, filters.published_from, filters.collection) == (("Outlet",), date(2023, 1, 1), "To read")
     assert assistant.told[-1] == (date(2024, 1, 1), ("last week",))
 
 
