@@ -159,6 +159,20 @@ def test_every_turn_is_shown_once_whatever_comes_between(site: Site) -> None:  #
     assert page.locator("#talk .turn").count() == 0
 
 
+def test_of_two_questions_asked_at_once_none_is_shown_twice(site: Site) -> None:  # noqa: F811
+    page = site.page
+    site.answered(MARIA)
+    site.assistant.pace = threading.Semaphore(2)
+    site.ask(STUDY)
+    site.ask(DART)  # while the first is answered, the box waits
+    expect(page.locator("#current .words.stream")).to_be_visible()
+    site.assistant.pace.release(10_000)
+    expect(page.locator('#current [data-stage="done"]')).to_have_count(1)
+    assert questions(page) == [MARIA, STUDY]
+    site.answered(DART)
+    assert questions(page) == [MARIA, STUDY, DART] and len(site.assistant.asked) == 3
+
+
 def test_a_turn_that_got_lost_on_its_way_is_had_again(site: Site) -> None:  # noqa: F811
     page = site.page
     for question in (MARIA, STUDY, DART):
