@@ -111,7 +111,7 @@ class Context:
             text = m.name if m.person and m.name else m.text.removeprefix("the ")
             new = {*content(text)} - told - GENERIC
             long = len(text.split())
-            if m.weight <= 0.4 or not new or (m.aside and (found or long > 3)) or (who and m.person and m.answer):
+            if m.weight <= 0.4 or new <= _OTHERS or (m.aside and (found or long > 3)) or (who and m.person and m.answer):
                 continue
             if len(found) == most or words + long > LONGEST:
                 break
@@ -172,8 +172,12 @@ def read(question: str, answer: str, kept: frozenset[str] = frozenset()) -> Turn
     ]
     sought = next((p for p in found if p.before in ("which", "what")), None) if kind in ("which", "what") else None
     own = frozenset(content(question))
-    given = [p for p in phrases(answer, known) if p.name and not (p.stems & own and p.before != "the")]
+    told = question.casefold()
+    given = [p for p in phrases(answer, known) if p.name and not (p.before != "the" and (p.stems & own or p.name.casefold() in told))]
     given = [p for p in given if not any(o.start <= p.start and p.end <= o.end and o is not p and o in given for o in given)]
+    doer = kind == "who" and not re.search(r"\bwho (?:is|was|are|were)\b", told)
+    if doer:  # "A student at Stanford, Kevin Liu, …": the name by itself is who was asked for
+        given.sort(key=lambda p: p.name != p.text or p.before in DETERMINERS | _PLACING)
     for rank, p in enumerate(given[:4]):
         mentions.append(_of_answer(answer, p, kind, sought, rank, len(given)))
     if kind in ("which", "what") and sought and any(m.answer for m in mentions):
@@ -181,6 +185,8 @@ def read(question: str, answer: str, kept: frozenset[str] = frozenset()) -> Turn
         mentions = [m for m in mentions if m.answer or m.noun != sought.noun]
     if any(m.answer and m.person for m in mentions) and kind == "who":
         mentions = [m if m.answer else replace(m, person=False, agent=m.agent or m.person) for m in mentions]
+    if doer:  # "Who made Bing Chat tell it?": "he" is who did
+        mentions = [m if m.answer or m.aside else replace(m, unclear=False) for m in mentions]
     plain = [p for p in phrases(answer, known) if not p.name and p.before in ("the", "a", "an")]
     mentions += [replace(_of_question(answer, p), weight=0.4, aside=True) for p in plain[:8] if not is_generic(p)]
     days = [d.group() for d in DATE.finditer(answer)] + [d.group() for d in DATE.finditer(question)]
@@ -210,6 +216,7 @@ def _of_answer(text: str, p: Phrase, kind: str, sought: Phrase | None, rank: int
     """A name that the answer brought in; the only one, the first, or the one that stands with the noun asked for is what was asked."""
     named_so = rf"\b{re.escape(sought.noun)}\W+(?:(?:called|named)\W+)?$" if sought else "$."
     beside = bool(re.search(named_so, text[max(0, p.start - 40) : p.start], re.IGNORECASE))
+    beside = beside or bool(sought and p.name and stem(p.noun) == stem(sought.noun))  # "the asteroid Dimorphos"
     wanted = kind in _WEIGHTS
     is_it = wanted and (beside or among == 1 or (rank == 0 and (p.start < 12 or kind != "which")))
     weight = _WEIGHTS[kind] if is_it else 1.0 - 0.2 * rank
@@ -230,4 +237,6 @@ def _of_answer(text: str, p: Phrase, kind: str, sought: Phrase | None, rank: int
     )  # fmt: skip
 
 
+_OTHERS = frozenset(stem(w) for w in "first second third fourth fifth last next other".split())  # "the first flood" beside "the second"
+_PLACING = frozenset("at in of from near for by to".split())
 _WEIGHTS = {"which": 5.5, "what": 5.0, "who": 4.5, "whom": 4.5, "whose": 4.5, "where": 3.0}

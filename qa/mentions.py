@@ -158,7 +158,11 @@ def _opens(text: str, tokens: Sequence[re.Match[str]], i: int, known: frozenset[
     small = word.casefold()
     if word[0].isdigit():
         return (not word.isdigit() and not re.fullmatch(r"[\d.,]+", word)) or (
-            i + 1 < len(tokens) and len(word) == 4 and _capital(text, tokens, i + 1, known) and not DATE.match(tokens[i + 1].group())
+            i + 1 < len(tokens)
+            and len(word) == 4
+            and _capital(text, tokens, i + 1, known)
+            and not DATE.match(tokens[i + 1].group())
+            and not (i and DATE.fullmatch(tokens[i - 1].group()))  # "On 8 February 2023 Kevin Liu …"
         )
     if DATE.fullmatch(word):
         return False

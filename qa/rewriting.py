@@ -102,6 +102,8 @@ class _Work:
                 self._pointing(m, word, noun)
             elif word == "then":
                 self._then(m)
+            elif word in _POSSESSIVE and noun and noun.name:
+                continue  # "its successor Webb" is Webb, whosever it is
             elif not within(self.text, self.phrases, word, m.start(), possessive=bool(noun) and word in _POSSESSIVE):
                 group = _GROUP.get(word, "he")
                 self._stands_for(m, word, noun, again=group in done)
@@ -158,7 +160,7 @@ class _Work:
             self._swap(m.start(), noun.end, known.text)
             self.resolved.append(known)
         elif self.leans:
-            answer = next((a for a in self.context.mentions() if a.answer and a.name), None)
+            answer = next((a for turn in self.context.turns for a in turn.mentions if a.answer and a.name), None)
             kind = (noun.noun in GROUPS and not (answer and answer.place)) or noun.noun in PLACES or is_person(noun.noun)
             if answer and kind and len(noun.words) == 1:
                 self._swap(m.start(), noun.end, answer.text)
@@ -193,7 +195,8 @@ class _Work:
             if " or " in after or (chosen and which not in ("that", "this")):
                 continue
             self.leans = True
-            kind = next((x for x in self.context.mentions() if x.noun.islower() and not x.person and not x.aside), None)
+            last = self.context.turns[0].mentions if which in ("that", "this") else ()  # it points at what was spoken of last
+            kind = next((x for x in (*last, *self.context.mentions()) if x.noun.islower() and not x.person and not x.aside), None)
             if kind is None:
                 self.more, self.sure = True, False
             elif which in ("that", "this"):

@@ -130,6 +130,37 @@ def test_where_the_rules_are_not_sure_the_model_is_given_the_last_turn_without_i
 
 
 @pytest.mark.parametrize(
+    ("history", "question", "whole"),
+    [
+        pytest.param(
+            [("Who made Bing Chat tell its orders?", "On 8 February 2023 Ada Moss, a student at Varn University, made it tell.")],
+            "Where was she a student?", "Where was Ada Moss a student (Bing Chat)?", id="who did it is no name of the question",
+        ),
+        pytest.param(
+            [("Which program gave the wrong units?", "SM_7 did."), ("Who supplied it?", "SM_7 was supplied by Pell Astronautics.")],
+            "Near which city is that company?", "Near which city is Pell Astronautics?", id="that company is the one named last",
+        ),
+        pytest.param(
+            [("When did the first flood reach Varn?", "At 4:17."), ("And the second one that day?", "The second flood came at 9:30.")],
+            "Which street did that one hit?", "Which street did the second flood hit (Varn)?", id="that one is the one spoken of last",
+        ),
+        pytest.param(
+            [("Which asteroid did DART strike?", "DART struck the asteroid Pax, a moonlet of Dion."), ("How wide is it?", "160 metres.")],
+            "And the larger one it goes around?", "How wide is the larger asteroid the asteroid Pax goes around?", id="it has a name",
+        ),
+    ],
+)  # fmt: skip
+def test_what_was_spoken_of_last_or_asked_for_is_meant(history: list[tuple[str, str]], question: str, whole: str) -> None:
+    assert condense(question, history, never) == whole
+
+
+def test_what_is_named_beside_its_pronoun_needs_no_conversation() -> None:
+    history = [("What was wrong with Hubble's main mirror?", "It was ground too flat.")]
+    question = "How many segments does the mirror of its successor Webb have?"
+    assert condense(question, history, never) == question
+
+
+@pytest.mark.parametrize(
     ("reply", "used"),
     [
         pytest.param("When was the Pellworth Plan given?", True, id="faithful"),
