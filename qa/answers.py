@@ -10,6 +10,7 @@ from qa.evidence import Evidence
 from qa.types import Answer, RefusalReason, Sentence, Timings
 from qa.writing import Numbering
 
+CUT_OFF = "The answer reached its longest length and was cut off."
 QUOTES = 3  # at most, where only the articles' own words are wanted
 CLOSE = 2.0  # logits behind the best sentence: another that answers, too
 SURE = 0.75  # above it, the evidence is shown even when the model found no answer in it, or wrote a wrong one

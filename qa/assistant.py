@@ -214,7 +214,7 @@ class Assistant:
         if stop and stop.is_set():
             interrupted = "Stopped before its end."
         elif usage.finish == "length":
-            interrupted = "The answer reached its longest length and was cut off."
+            interrupted = answers.CUT_OFF
         timings = Timings(asked.retrieve_s, first_token, time.monotonic() - asked.started, usage.prompt_tokens, usage.completion_tokens)
         yield self._to_the_point(asked, with_disagreements(self._concluded(asked, evidence, writer, timings, interrupted), sources))
 

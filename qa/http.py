@@ -110,10 +110,13 @@ def make_app(assistant: Assistant, host: str) -> FastAPI:
     app.include_router(compatible.make_router(assistant))
 
     @app.get("/articles/{article_id}/reader", response_class=HTMLResponse, responses=_ERRORS)
-    def read(article_id: str, start: int | None = None, end: int | None = None, quote: str | None = None) -> Response:
-        """An article as a piece of HTML, `text[start:end]` marked; with a `quote`, in the version that has these words there."""
+    def read(
+        article_id: str, start: int | None = None, end: int | None = None, quote: str | None = None, version: int | None = None
+    ) -> Response:
+        """An article as a piece of HTML, `text[start:end]` marked; with a `quote`, in the version that has these words there; or in one
+        of its versions by the number."""
         try:
-            return HTMLResponse(reader.opened(assistant.articles, article_id, start, end, quote))
+            return HTMLResponse(reader.opened(assistant.articles, article_id, start, end, quote, version))
         except Problem as problem:
             return HTMLResponse(reader.missing(str(problem)), status_code=404)
 

@@ -18,7 +18,7 @@ from qa.page import chips, conversation, manner, scope, sources
 from qa.page.scope import Scope
 from qa.page.stream import follow
 from qa.page.talks import listed
-from qa.page.turn import Turn, anew, as_text, from_text, history, judged, toggled, wider
+from qa.page.turn import Turn, anew, as_text, from_text, history, judged, longer, toggled, wider
 from qa.page.turnstile import Turnstile
 from qa.talks import Talks, new_id
 
@@ -32,7 +32,7 @@ Shown = tuple[Any, Any, Any, Any, Any, Any, Any]
 
 Asked = gr.Request | None  # None: from no page at all
 LONGEST_SHOWN = 2_000  # characters of a question that was not taken
-AGAIN, WIDER = "again", "wider"  # what page.js picks to have the newest question asked as it was, or of the whole library
+AGAIN, WIDER, LONGER = "again", "wider", "longer"  # page.js picks: the newest question as it was, of the whole library, at more length
 BRANCH = "branch:"  # and, before the name of a conversation, to have that one go on with its newest question
 KEPT_EVERY = 1.0  # seconds, while words come: what a reader has seen is there after a kill, but for that
 _AS_IS: Any = gr.skip()
@@ -108,8 +108,11 @@ class Chat:
                 yield _SAME
             return
         turns = _shown(talks, turns, here)
-        if turns and picked in (AGAIN, WIDER) and not turns[-1].busy:
-            yield from self._followed(talks, tuple(turns[:-1]), (anew if picked == AGAIN else wider)(turns[-1]))
+        if turns and picked in (AGAIN, WIDER, LONGER) and not turns[-1].busy:
+            new = (
+                anew(turns[-1]) if picked == AGAIN else wider(turns[-1]) if picked == WIDER else longer(turns[-1], self._assistant.settings)
+            )
+            yield from self._followed(talks, tuple(turns[:-1]), new)
             return
         words = chips.picked(picked, turns[-1]) if turns else None
         if words is None:  # a chip of a turn that is not the newest any more

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from index.types import Precision
+from qa.answers import CUT_OFF
 from qa.page import chips, words
 from qa.page.escape import attribute, cited, text
 from qa.page.language import heard, say
@@ -163,6 +164,8 @@ def _deeds(turn: Turn, newest: bool) -> str:
         whole = turn.stage == "done" and turn.answer and not turn.answer.interrupted
         if turn.filters and turn.answer and turn.answer.refused:
             made.append(f'<button type="button" data-again="wider">{say("Ask all articles")}</button>')
+        if turn.answer and turn.answer.interrupted == CUT_OFF and (turn.manner is None or turn.manner.length != "thorough"):
+            made.append(f'<button type="button" data-again="longer">{say("Answer at greater length")}</button>')
         made.append(f'<button type="button" data-again>{say("Ask again" if whole else "Try again")}</button>')
     return f'<p class="deeds">{"".join(made)}</p>' if made else ""
 

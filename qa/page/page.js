@@ -16,11 +16,11 @@
   // The Reader
 
   async function open(source) {
-    const { article = source.dataset.facts, start, end, cited: quote } = source.dataset;
+    const { article = source.dataset.facts, start, end, cited: quote, version } = source.dataset;
     const reader = find("#reader");
     if (!reader || !article) return;
     const mine = ++request;
-    const span = start ? `?start=${start}&end=${end}${quote ? `&quote=${quote}` : ""}` : "";
+    const span = start ? `?start=${start}&end=${end}${quote ? `&quote=${quote}` : ""}` : version ? `?version=${version}` : "";
     let page;
     try {
       const answer = await fetch(`articles/${encodeURIComponent(article)}/reader${span}`);

@@ -16,6 +16,7 @@ from qa.page.language import heard, say
 
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
 _HEADING = re.compile(r"#{1,6}[^\S\n]+")
+MOST_VERSIONS = 20  # shown
 _CITED = '<mark class="cited">'
 _GONE = "The words cited stand in no text of this article that was kept. This is how it reads now."
 
@@ -32,34 +33,50 @@ class Shelf(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What stands around a text: why it is not the present one, who else tells the story, where it was read from."""
+    """What stands around a text: why it is not the present one, its versions and which this is, who else tells the story, where it was
+    read from."""
 
     note: str = ""
     old: bool = False
     others: Sequence[Row] = ()
     origins: Sequence[str] = ()
     editable: bool = False
+    versions: Sequence[Version] = ()
+    number: int = 0
 
 
-def opened(shelf: Shelf, article_id: str, start: int | None, end: int | None, quote: str | None) -> str:
-    """The article as it was cited where there is a `quote`, else as it is. Raises Problem when there is none."""
+def opened(
+    shelf: Shelf, article_id: str, start: int | None, end: int | None, quote: str | None, version: int | None = None
+) -> str:  # fmt: skip
+    """The article as it was cited where there is a `quote`, in a `version` by its number, else as it is. Raises Problem when it is gone."""
     note, old = "", False
+    versions = shelf.versions(article_id)
+    number = version if version is not None and any(v.number == version for v in versions) else versions[0].number
     try:
-        if quote and start is not None and end is not None:
+        if number != versions[0].number:
+            article, old, start, end = shelf.get(article_id, number), True, None, None
+        elif quote and start is not None and end is not None:
             article, old = shelf.cited(article_id, start, end, quote)
         else:
             article = shelf.get(article_id)
     except Problem:
         article = shelf.get(article_id)  # raises where it is gone altogether
         note, start, end = say(_GONE), None, None
-    if old:
-        since = next((v.since for v in shelf.versions(article_id) if _is(shelf, v, article)), "")
+    if old and number != versions[0].number:
+        note = say("This is an earlier text of this article.")
+    elif old:
+        was = next((v for v in versions if _is(shelf, v, article)), None)
         note = say("This is the text as it was cited; the article has changed since.")
-        if since:
-            when = words.day(date.fromisoformat(since[:10]))
-            note = say("This is the text of {day} as it was cited; the article has changed since.", day=when)
+        if was:
+            number = was.number
+            note = say("This is the text of {day} as it was cited; the article has changed since.", day=_since(was))
     others = [r for r in shelf.story(article_id) if r.id != article_id]
-    return fragment(article, start, end, About(note, old, others, shelf.origins(article_id), editable=not old))
+    about = About(note, old, others, shelf.origins(article_id), editable=not old, versions=versions, number=number)
+    return fragment(article, start, end, about)
+
+
+def _since(version: Version) -> str:
+    return words.day(date.fromisoformat(version.since[:10])) if version.since else words.day(None)
 
 
 def _is(shelf: Shelf, version: Version, article: Article) -> bool:
@@ -77,7 +94,7 @@ def fragment(article: Article, start: int | None = None, end: int | None = None,
     out = link(article.url, say("Open the original"))
     return (
         f'{_note(article, about)}<p class="from">{facts_line}</p><h2 class="headline">{text(article.title)}</h2>'
-        f"{f'<p class=original>{out}</p>' if out else ''}{_story(about.others)}{_origins(about.origins)}"
+        f"{f'<p class=original>{out}</p>' if out else ''}{_versions(article.id, about)}{_story(about.others)}{_origins(about.origins)}"
         f'{_alone(article, about.others)}{facts.form(article) if about.editable else ""}<div class="words body">{body}</div>'
     )
 
@@ -89,6 +106,17 @@ def _note(article: Article, about: About) -> str:
     return f'<p class="version" role="note">{text(about.note)}{now}</p>'
 
 
+def _versions(article_id: str, about: About) -> str:
+    """The texts that the article has had, the present one first; each opens but the one that is shown."""
+    if len(about.versions) < 2:
+        return ""
+    made = ", ".join(
+        text(_since(v)) if v.number == about.number else _way(article_id, _since(v), version=v.number)
+        for v in about.versions[:MOST_VERSIONS]
+    )
+    return f'<p class="story">{say("Versions:")} {made}</p>'
+
+
 def _story(others: Sequence[Row]) -> str:
     """The outlets that carry nearly the same text, each leading to its own."""
     if not others:
@@ -97,10 +125,10 @@ def _story(others: Sequence[Row]) -> str:
     return f'<p class="story">{say("The same story:")} {names}</p>'
 
 
-def _way(article_id: str, said: str, title: str = "") -> str:
+def _way(article_id: str, said: str, title: str = "", version: int | None = None) -> str:
     """A button that opens an article here in the Reader."""
-    hover = f' title="{attribute(title)}"' if title else ""
-    return f'<button type="button" class="plainly" data-article="{attribute(article_id)}"{hover}>{text(said)}</button>'
+    more = (f' title="{attribute(title)}"' if title else "") + (f' data-version="{version}"' if version is not None else "")
+    return f'<button type="button" class="plainly" data-article="{attribute(article_id)}"{more}>{text(said)}</button>'
 
 
 def _alone(article: Article, others: Sequence[Row]) -> str:

@@ -9,12 +9,14 @@ from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from index.problem import Problem
 from index.question.hints import Hint
 from index.types import Filters, Passage
-from qa.settings import AnswerSettings
+from qa.settings import AnswerSettings, Settings
 from qa.types import Answer
 
 UNREADABLE = "This answer was kept by another version of article-qa and cannot be shown. Ask again."
+LENGTHS: tuple[Literal["brief", "normal", "thorough"], ...] = ("brief", "normal", "thorough")
 Stage = Literal["waiting", "searching", "reading", "writing", "checking", "done", "stopped", "failed"]
 
 
@@ -60,6 +62,17 @@ def anew(turn: Turn) -> Turn:
 def wider(turn: Turn) -> Turn:
     """The same question, not asked yet, of the whole library."""
     return replace(anew(turn), filters=Filters(), about="")
+
+
+def longer(turn: Turn, settings: Settings) -> Turn:
+    """The same question, not asked yet, to be answered at the next greater length, where the model has room for that."""
+    now = turn.manner or settings.answer
+    manner = now.model_copy(update={"length": LENGTHS[min(LENGTHS.index(now.length) + 1, len(LENGTHS) - 1)]})
+    try:
+        settings.check_fits(manner)
+    except Problem:
+        return anew(turn)
+    return replace(anew(turn), manner=manner)
 
 
 def toggled(turn: Turn, words: str) -> Turn:

@@ -71,6 +71,22 @@ def test_a_citation_of_an_old_version_opens_it_says_so_and_leads_to_the_present_
     assert "as it was cited" not in now
 
 
+def test_every_version_is_listed_and_can_be_read(articles: Articles, client: TestClient) -> None:
+    clock = add(articles)
+    assert "Versions:" not in client.get(f"/articles/{clock}/reader").text, "it has but one"
+    add(articles, f"{TEXT} It was mended twice.")
+    now = client.get(f"/articles/{clock}/reader").text
+    assert "Versions:" in visible(now)
+    assert "It was mended twice." in visible(now)
+    assert re.findall(r'data-version="(\d)"', now) == ["1"], "the one that is shown leads nowhere"
+    old = client.get(f"/articles/{clock}/reader", params={"version": 1}).text
+    assert "It was mended twice." not in visible(old)
+    assert "This is an earlier text of this article." in visible(old)
+    assert re.findall(r'data-version="(\d)"', old) == ["2"]
+    assert "Edit facts" not in old
+    assert "It was mended twice." in client.get(f"/articles/{clock}/reader", params={"version": 9}).text, "there is none: the present one"
+
+
 def test_what_is_cited_from_the_present_text_opens_without_a_word_about_versions(articles: Articles, client: TestClient) -> None:
     clock = add(articles)
     text = articles.get(clock).text

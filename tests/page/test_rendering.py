@@ -28,7 +28,7 @@ ALLOWED = {
     "article": {"class", "data-turn", "data-talk", "data-stage"}, "b": set(),
     "blockquote": {"class"},
     "button": {"type", "class", "title", "aria-label", "aria-pressed", "aria-haspopup"} | _PLACE
-    | {f"data-{what}" for what in "ask hint save copy again good scope edit tour tour-end".split()},
+    | {f"data-{what}" for what in "ask hint save copy again good scope edit tour tour-end version seeds".split()},
     "details": {"class"}, "div": _BOX | _PLACE | {"data-state", "data-facts"}, "h1": set(),
     "h2": {"class", "id", "tabindex", "autofocus"}, "h3": {"class"}, "i": set(),
     "input": {"type", "name", "value", "placeholder", "autocomplete"}, "label": set(), "li": set(), "mark": {"class", "id"},

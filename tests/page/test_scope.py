@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,10 +10,12 @@ import pytest
 
 from index.problem import Problem
 from index.types import Filters
+from qa.answers import CUT_OFF
 from qa.page import manner, words
-from qa.page.chat import AGAIN, WIDER, Chat
+from qa.page.chat import AGAIN, LONGER, WIDER, Chat
 from qa.page.conversation import turn_html
 from qa.page.scope import Scope, asked_about, chips
+from qa.page.turn import longer
 from qa.settings import AnswerSettings, LlmSettings, Settings
 from qa.talks import Talks
 from tests.page.fakes import HOSTILE, FakeArticles, FakeAssistant, real, seeds
@@ -120,6 +123,21 @@ def test_the_model_that_was_chosen_answers_and_is_named(tmp_path: Path, monkeypa
     *_, last = chat.again(AGAIN, last[3])
     assert (len(usual.asked), len(small.asked)) == (1, 2), "it is asked as it was"
     assert manner.told(usual.settings, ["brief", 0.5, False, "small"]) == ["brief", 0.5, False, "small"]
+
+
+def test_an_answer_that_was_cut_off_is_had_at_greater_length(chat: Chat, assistant: FakeAssistant) -> None:
+    *_, last = chat.ask("What hit Dimorphos?", (), None, "", "")
+    (turn,) = last[3]
+    assert "greater length" not in turn_html(turn)
+    cut = replace(turn, answer=replace(turn.answer, interrupted=CUT_OFF))
+    assert 'data-again="longer"' in turn_html(cut)
+    assert "greater length" not in turn_html(cut, newest=False)
+    *_, last = chat.again(LONGER, (cut,))
+    assert assistant.manners[-1] and assistant.manners[-1].length == "thorough"
+    (turn,) = last[3]
+    assert "greater length" not in turn_html(replace(turn, answer=replace(turn.answer, interrupted=CUT_OFF))), "there is none greater"
+    roomless = Settings(answer=AnswerSettings(evidence_tokens=1800))
+    assert longer(replace(turn, manner=None), roomless).manner is None, "where it does not fit it is asked as it was"
 
 
 def test_a_thorough_answer_must_fit_into_the_model(tmp_path: Path) -> None:
