@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from qa.assistant import Assistant
 
 UPLOADED = "upload:"
+SEEDS = Path(__file__).parents[2] / "seeds"  # the articles that come along, where this is a checkout
 
 # heading, list, outlets, collections, status line, timer, the newest turn (the welcome while there is none), and of what could not be
 # added: its fold, its reasons, the button to try again
@@ -43,7 +44,7 @@ class Desk:
         """Everything on the left and above, and the welcome where a page shows no turns; None: what it shows is not known (chat.py)."""
         rows = self._assistant.articles.list()
         outlets = sorted({r.source for r in rows if r.source}, key=str.casefold)
-        welcome = gr.skip() if turns or turns is None else shelf.welcome(len(rows), examples(r.title for r in rows))
+        welcome = gr.skip() if turns or turns is None else shelf.welcome(len(rows), examples(r.title for r in rows), _seeds())
         running, timer = self._running(len(rows))
         return (
             shelf.shelf_heading(len(rows)), shelf.shelf(rows), gr.update(choices=outlets), self._collections(), running, timer,
@@ -101,6 +102,13 @@ class Desk:
             yield (note, _CANCEL, *_SHELF_AS_IS)
         yield (note, _NO_CANCEL, *self.opened(turns))
 
+    def add_seeds(self, turns: Sequence[Turn]) -> Generator[tuple[Any, ...], None, None]:
+        """Adds the articles that come along."""
+        note = ""
+        for note in self._adder.run(lambda stop: self._assistant.articles.add([str(SEEDS)], stop=stop)):
+            yield (note, _CANCEL, *_SHELF_AS_IS)
+        yield (note, _NO_CANCEL, *self.opened(turns))
+
     def cancel(self) -> None:
         """Ends the adding that goes on; what is done is kept, and its report says so."""
         self._adder.cancel()
@@ -132,6 +140,11 @@ class Desk:
         local = self._assistant.settings.llm.provider == "embedded"
         line = shelf.running(state, sentence, articles, self._assistant.model_name, local)
         return line, gr.Timer(active=state == "loading")
+
+
+def _seeds() -> int:
+    """How many articles come along."""
+    return len([path for path in SEEDS.glob("*.md") if path.name != "README.md"])
 
 
 def _links(pasted: str) -> list[str]:

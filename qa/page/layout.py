@@ -101,6 +101,7 @@ def build(assistant: Assistant, talks: Talks, links: Sequence[tuple[str, str]] =
                 with gr.Accordion("", open=False, visible=False, elem_id="failures") as fold:
                     reasons = html(elem_id="reasons")
                     again = gr.Button("Try again", elem_id="retry", elem_classes="slight", size="sm", visible=False)
+                seeds = gr.Button("Seeds", elem_id="seeds")  # pressed by page.js, like the next
                 refresh = gr.Button("Refresh", elem_id="refresh")  # pressed by page.js when facts were put right; not shown
                 if links:
                     html(shelf.elsewhere(links), elem_id="elsewhere")
@@ -208,6 +209,7 @@ def build(assistant: Assistant, talks: Talks, links: Sequence[tuple[str, str]] =
             **private,
         )
         again.click(desk.retry, turns, [added, cancel, *on_shelf], concurrency_limit=1, concurrency_id="add", **private)
+        seeds.click(desk.add_seeds, turns, [added, cancel, *on_shelf], concurrency_limit=1, concurrency_id="add", **private)
         cancel.click(desk.cancel, None, None, concurrency_limit=None, **private)
     page.queue(max_size=20)
     return page

@@ -376,6 +376,7 @@
     else if (on("[data-open]")) enter(on("[data-open]").dataset.open);
     else if (on("[data-talk-do]")) act(on("[data-talk-do]"));
     else if (on("[data-undo]")) undo(on("[data-undo]"));
+    else if (on("[data-seeds]")) find("#seeds")?.click();
     else if (on("[data-ask]")) ask(on("[data-ask]").dataset.ask);
     else if (on("[data-drawer]")) drawer(!root.dataset.library);
     else if (root.dataset.library && !on("#library")) drawer(false);

@@ -76,8 +76,8 @@ def running(state: Literal["loading", "ready", "failed"], sentence: str, article
     return f'<div class="running {state}" data-state="{state}" role="status">{said}</div>'
 
 
-def welcome(articles: int, examples: Sequence[str]) -> str:
-    """The page before the first question."""
+def welcome(articles: int, examples: Sequence[str], seeds: int = 0) -> str:
+    """The page before the first question. `seeds` are the articles that come along, to try it with."""
     if not articles:
         lead = say(
             "Add an article first: drop a file, or paste a text or links under {articles}. Then ask about it here.",
@@ -90,5 +90,8 @@ def welcome(articles: int, examples: Sequence[str]) -> str:
         )
     buttons = "".join(f'<li><button type="button" class="example" data-ask="{attribute(e)}">{text(e)}</button></li>' for e in examples)
     offered = f'<p class="try">{say("For example")}</p><ul class="examples">{buttons}</ul>' if buttons else ""
+    if seeds and not articles:
+        offer = say("Or try it with the {count} articles that come along", count=words.number(seeds))
+        offered = f'<p class="how"><button type="button" data-seeds>{offer}</button></p>'
     asked = say("What would you like to know?")
     return f'<section class="welcome"><h1>{asked}</h1><p class="lead">{lead}</p>{offered}{tour.button()}</section>'

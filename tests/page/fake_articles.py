@@ -80,7 +80,7 @@ class FakeArticles:
                 failed.append((path, "it is not there (404)."))
                 self.failed.append(Failure(path, "it is not there (404).", "2026-01-01", path))
             else:
-                report = self.add_text(f"What {path} says.", title=facts.get("title") or path, source=facts["source"])
+                report = self.add_text(f"What {path} says.", title=facts.get("title") or path, source=facts.get("source"))
         return replace(report, added=len(paths) - len(failed), failed=tuple(failed))
 
     def failures(self) -> builtins.list[Failure]:

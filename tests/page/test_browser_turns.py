@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.axe import findings
+from tests.page.fakes import FakeArticles
 from tests.page.test_browser import ROOT, Browser, Page, Site, browser, expect, pytestmark, served, site  # noqa: F401
 
 MARIA = "How many people died in Hurricane Maria in Puerto Rico?"
@@ -295,3 +296,13 @@ def test_the_tour_opens_when_it_is_asked_for_and_leads_back(site: Site) -> None:
     page.reload()
     expect(page.locator("#current .turn")).to_be_visible()
     expect(tour).to_be_hidden()
+
+
+def test_an_empty_library_is_tried_with_the_articles_that_come_along(site: Site) -> None:  # noqa: F811
+    site.assistant.begin(FakeArticles([]))
+    page = site.page
+    page.goto(site.url)
+    page.locator("[data-seeds]").press("Enter")
+    expect(page.locator("#added")).to_contain_text("Added")
+    expect(page.locator("#shelf .item")).to_have_count(1)
+    expect(page.locator("[data-seeds]")).to_have_count(0)

@@ -148,3 +148,19 @@ def test_an_upload_that_failed_is_listed_and_has_to_be_given_again(upload: Uploa
     assert fold == gr.update(label="1 could not be added", visible=True)
     assert visible(reasons) == "empty.txt: it is empty.What was uploaded or pasted has to be given again."
     assert again == gr.update(visible=False)
+
+
+def test_an_empty_library_is_offered_the_articles_that_come_along(desk: Desk, articles: Articles, tmp_path: Path) -> None:
+    welcome = desk.opened(())[6]
+    assert "data-seeds" in welcome
+    assert "Or try it with the 17 articles that come along" in visible(welcome)
+    *_, (note, _, *shelf) = desk.add_seeds(())
+    assert "17 articles added." in visible(str(note))
+    assert articles.counts()[0] == 17
+    assert "data-seeds" not in shelf[6]
+    assert "data-ask" in shelf[6], "and what to ask of them"
+
+
+def test_where_none_come_along_none_are_offered(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa.page.desk.SEEDS", tmp_path / "nowhere")
+    assert "data-seeds" not in desk.opened(())[6]
