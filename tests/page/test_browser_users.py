@@ -113,7 +113,9 @@ def test_whoever_knows_the_name_of_anothers_page_gets_nothing_of_it(people: tupl
     asking = next(body for _, body in joined if MARIA in str(body))
     name = "forgotten" if forgotten else str(asking["session_hash"])
     hers = anna.url.partition("talk=")[2]
-    body = {**asking, "session_hash": name, "data": [DART, None, [], "", "", None, "", "normal", 0.5, False, hers], "event_id": None}
+    told = asking["data"]
+    assert isinstance(told, list)
+    body = {**asking, "session_hash": name, "data": [DART, None, *told[2:-1], hers], "event_id": None}
     with httpx.Client(auth=("bo", PASSWORD["bo"]), base_url=address, trust_env=False, timeout=30) as bo:
         assert bo.post("gradio_api/queue/join", json=body).status_code == 200
         shown = ""

@@ -1,6 +1,7 @@
 """What a faithful sentence may change, and what it may not."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -189,20 +190,27 @@ def test_the_time_is_not_the_square_of_a_hostile_text(claim: str, source: str) -
     assert time.process_time() - started < 5.0
 
 
+def quickest(run: Callable[[], object]) -> float:
+    """Seconds of processor time, the best of five: a shared machine can take a second from any one of them."""
+    taken = []
+    for _ in range(5):
+        started = time.process_time()
+        run()
+        taken.append(time.process_time() - started)
+    return min(taken)
+
+
 def test_a_context_of_five_thousand_words_takes_a_tenth_of_a_second() -> None:
     source = " ".join(f"The council number {n} closed bridge {n} in the town of Varn after a flood." for n in range(330))
-    started = time.process_time()
-    check("The council closed the bridge in Varn after the flood of 1951.", [source])
-    assert time.process_time() - started < 0.5
+    claims = iter(f"The council closed the bridge in Varn after the flood of 195{n}." for n in range(5))  # nothing is remembered
+    assert quickest(lambda: check(next(claims), [source])) < 0.5
 
 
 def test_a_check_takes_under_five_milliseconds() -> None:
     spans = [f"{s}." for s in BRIDGE.split(". ")]
     check("Hill Bridge was closed by the council in 2021.", spans)
-    started = time.process_time()
-    for number in range(100):
-        check(f"Hill Bridge was closed by the council in {number}.", spans)
-    assert time.process_time() - started < 0.5
+    numbers = iter(range(500))
+    assert quickest(lambda: [check(f"Hill Bridge was closed by the council in {next(numbers)}.", spans) for _ in range(100)]) < 0.5
 
 
 def test_something_definite_is_told_from_words_that_are_only_strange() -> None:
