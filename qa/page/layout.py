@@ -103,8 +103,7 @@ def build(assistant: Assistant, talks: Talks, links: Sequence[tuple[str, str]] =
                     again = gr.Button("Try again", elem_id="retry", elem_classes="slight", size="sm", visible=False)
                 seeds = gr.Button("Seeds", elem_id="seeds")  # pressed by page.js, like the next
                 refresh = gr.Button("Refresh", elem_id="refresh")  # pressed by page.js when facts were put right; not shown
-                if links:
-                    html(shelf.elsewhere(links), elem_id="elsewhere")
+                away = html(shelf.elsewhere(links), elem_id="elsewhere", visible=bool(links))
             with gr.Column(elem_id="chat"):
                 with gr.Column(elem_id="talk"):
                     # What comes in `past` is taken over into `#past` by page.js, so that a turn is sent but once.
@@ -171,7 +170,8 @@ def build(assistant: Assistant, talks: Talks, links: Sequence[tuple[str, str]] =
         narrows = [outlets.change, since.change, until.change, collection.change, only.change]
         gr.on(narrows, chat.narrowed, scope, narrowed, concurrency_limit=None, **private)
         rescope.click(chat.narrow, [scoped, *scope], scope, concurrency_limit=None, **private)
-        labels = Labels(page, {top: masthead, above: talks_head, find: finder, room: reader.shell, steps: tour.dialog})
+        pieces = {top: masthead, above: talks_head, find: finder, room: reader.shell, steps: tour.dialog}
+        labels = Labels(page, {**pieces, away: partial(shelf.elsewhere, links)})
         page.load(labels.spoken, None, labels.parts, concurrency_limit=None, **private)
         page.load(chat.manner, kept, how, concurrency_limit=None, **private)
         gr.on(
