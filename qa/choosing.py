@@ -50,7 +50,10 @@ class Models:
             return self._usual
         with self._lock:
             made = self._made.get(name)
-            if made is None or made.state()[0] == "failed":  # its server may be back
+            if made is not None and made.state()[0] == "failed":  # its server may be back
+                made.llm.close()
+                made = None
+            if made is None:
                 made = self._made[name] = _Guest(settings, self._usual.articles, Llm(settings))
                 threading.Thread(target=made.warm, name=f"warm-{name}", daemon=True).start()
             return made
